@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A room computes from values: it imports rooms below it and nothing else.
+func room(_ name: String, _ rooms: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: rooms, swiftSettings: settings)
+}
+
+/// A door touches one piece of the outside world.
+func door(_ name: String, _ ours: [Target.Dependency] = [], _ theirs: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: ours + theirs, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ ours: [Target.Dependency], _ theirs: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: ours + theirs, exclude: name == "Scenario" ? ["Scenarios"] : [],
+        swiftSettings: settings)
+}
+
+let grpcCore = Target.Dependency.product(name: "GRPCCore", package: "grpc-swift-2")
+let grpcTransport = Target.Dependency.product(
+    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+let grpcProtobuf = Target.Dependency.product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "quarterdeck",
+    products: [.executable(name: "quarterdeck", targets: ["quarterdeck"])],
+    dependencies: [
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        room("Model"),
+        room("Keyspace"),
+        room("Scheduling", ["Model"]),
+        room("Roles", ["Model", "Scheduling"]),
+        room("Screen"),
+        room("Console", ["Model", "Screen", "Scheduling"]),
+        room("Simulation", ["Model", "Keyspace", "Scheduling", "Roles"]),
+
+        door("Runtime", ["Model"]),
+        // Generated from etcd's published messages: no code of ours, so no warnings of ours either.
+        .target(
+            name: "EtcdWire", dependencies: [grpcCore, grpcProtobuf, protobuf], exclude: ["etcd.proto", "README.md"]),
+        door("Etcd", ["EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, nio, http2]),
+        door("EmbeddedStore", ["Keyspace", "EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, sqlite]),
+        door("Registry", ["Model", "Runtime", "Etcd"]),
+        door("Web", [], [httpClient, httpServer, nio, logging]),
+        door("AgentAPI", ["Model", "Runtime", "Web"]),
+        door("LocalCloud", ["Model", "Runtime"]),
+        door("Supervisor", ["Model", "CProcess"]),
+        .target(name: "CProcess"),
+        .target(
+            name: "CCurses", cSettings: [.define("_XOPEN_SOURCE", to: "700"), .define("_DEFAULT_SOURCE")],
+            linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+        door("Curses", ["Screen", "CCurses"]),
+        door("Settings", ["Model", "Curses"], [toml]),
+        .executableTarget(
+            name: "quarterdeck",
+            dependencies: [
+                "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
+                "EmbeddedStore", "Registry", "Web", "AgentAPI", "LocalCloud", "Supervisor", "Curses", "Settings",
+                arguments, logging,
+            ],
+            swiftSettings: settings),
+
+        tests("Model", ["Model"]),
+        tests("Keyspace", ["Keyspace"]),
+        tests("Scheduling", ["Model", "Scheduling"]),
+        tests("Roles", ["Model", "Scheduling", "Roles"]),
+        tests("Screen", ["Screen"]),
+        tests("Console", ["Model", "Screen", "Console", "Scheduling"]),
+        tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
+        tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation"]),
+        tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
+        tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
+        tests("Tidy", []),
+        tests("Farm", ["Model"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

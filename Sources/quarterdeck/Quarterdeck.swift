@@ -1,0 +1,1 @@
+@main struct Quarterdeck { static func main() { print("x") } }
