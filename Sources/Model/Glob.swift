@@ -7,7 +7,7 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
     public let pattern: String
     private let parts: [Part]?
 
-    private enum Part: Hashable, Sendable {
+    fileprivate enum Part: Hashable, Sendable {
         case exactly(UInt8)
         case anyOne
         case anyRun

@@ -26,14 +26,18 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     private static func problem(with text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= 256 else { return "it must have 1 to 256 bytes" }
-        guard let dot = text.lastIndex(of: "."), dot != text.startIndex else { return "it needs a type such as .service" }
+        guard let dot = text.lastIndex(of: "."), dot != text.startIndex else {
+            return "it needs a type such as .service"
+        }
         let type = String(text[text.index(after: dot)...])
         guard types.contains(type) else { return "its type must be one of \(types.joined(separator: ", "))" }
         guard !text.hasPrefix("@"), !text.hasPrefix("-"), !text.hasPrefix(".") else {
             return "it must not begin with '\(text.prefix(1))'"
         }
         guard text.utf8.allSatisfy(isAllowed) else { return "only letters, digits and : - _ . \\ @ are allowed" }
-        if text.contains("@"), !templated.contains(type) { return "only \(templated.joined(separator: ", ")) have instances" }
+        if text.contains("@"), !templated.contains(type) {
+            return "only \(templated.joined(separator: ", ")) have instances"
+        }
         return nil
     }
 

@@ -1,0 +1,166 @@
+extension Inventory {
+    mutating func take(_ contents: ClusterContents, _ change: inout InventoryChange) {
+        let id = contents.cluster.id
+        let old = clusters[id]
+        if let old, change.report.revision < old.revision { return }
+        var part = ClusterPart(cluster: contents.cluster, revision: change.report.revision)
+        for machine in contents.machines { part.machines[machine.id] = machine }
+        for unit in contents.units {
+            part.units[unit.name] = carryingFigures(unit, old?.units[unit.name])
+            part.index(unit)
+        }
+        part.figures = (old?.figures ?? [:]).filter { part.machines[$0.key] != nil }
+        clusters[id] = part
+        for machine in old?.machines.values ?? [:].values where part.machines[machine.id] == nil { unlink(machine) }
+        for machine in contents.machines { link(machine, id) }
+        guard let old else { return }
+        tellDifferences(from: old, to: part, &change)
+    }
+
+    mutating func take(_ changes: [ClusterChange], of id: ID<Cluster>, _ change: inout InventoryChange) {
+        guard let revision = clusters[id]?.revision, change.report.revision >= revision else { return }
+        clusters[id]?.revision = change.report.revision
+        for one in changes { take(one, of: id, &change) }
+    }
+
+    mutating func take(
+        _ figures: MachineFigures, _ units: [UnitName: UnitFigures], of id: ID<Cluster>, _ machine: ID<Machine>
+    ) {
+        guard clusters[id]?.machines[machine] != nil else { return }
+        clusters[id]?.figures[machine] = figures
+        for (name, used) in units {
+            clusters[id]?.units[name]?.states[machine]?.cpuPercent = used.cpuPercent
+            clusters[id]?.units[name]?.states[machine]?.memoryBytes = used.memoryBytes
+        }
+    }
+
+    private mutating func take(_ one: ClusterChange, of id: ID<Cluster>, _ change: inout InventoryChange) {
+        switch one {
+        case .machine(let machine): takeMachine(machine, id, &change)
+        case .machineGone(let gone): dropMachine(gone, id, &change)
+        case .draining(let machine, let isDraining):
+            clusters[id]?.machines[machine]?.isDraining = isDraining
+            change.tell(.note, .machine(id, machine), isDraining ? "drains: it takes no units" : "takes units again")
+        case .unit(let name, let file, let desired, let revision):
+            takeUnit(name, file, desired, revision, id, &change)
+        case .unitGone(let name):
+            if let unit = clusters[id]?.units.removeValue(forKey: name) { clusters[id]?.unindex(unit) }
+            change.tell(.note, .unit(UnitKey(id, name)), "is destroyed")
+        case .placement(let name, let placement): takePlacement(name, placement, id, &change)
+        case .waiting(let name, let waiting):
+            let before = clusters[id]?.units[name]?.waiting
+            clusters[id]?.units[name]?.waiting = waiting
+            if let waiting, before?.why != waiting.why {
+                change.tell(.warning, .unit(UnitKey(id, name)), "waits: \(waiting.why)")
+            }
+        case .move(let name, let move): clusters[id]?.units[name]?.move = move
+        case .state(let name, let machine, let state): takeState(name, machine, state, id, &change)
+        case .leader(let machine):
+            clusters[id]?.cluster.leader = machine
+            let text = machine.map { "is led by \(self.name(of: $0, in: id))" } ?? "has no leading scheduler"
+            change.tell(machine == nil ? .warning : .note, .cluster(id), text)
+        case .wanted(let count):
+            clusters[id]?.cluster.wanted = count
+            if let count { change.tell(.note, .cluster(id), "wants \(count) machines") }
+        case .members(let members): clusters[id]?.cluster.members = members
+        case .event(let event): change.events.append(event)
+        }
+    }
+
+    private mutating func takeMachine(_ machine: Machine, _ id: ID<Cluster>, _ change: inout InventoryChange) {
+        var machine = machine
+        let before = clusters[id]?.machines[machine.id]
+        machine.isDraining = before?.isDraining ?? machine.isDraining
+        clusters[id]?.machines[machine.id] = machine
+        if let before, before.vm != machine.vm { unlink(before) }
+        link(machine, id)
+        if before == nil { change.tell(.good, .machine(id, machine.id), "\(machine.name) joined") }
+    }
+
+    private mutating func dropMachine(_ gone: ID<Machine>, _ id: ID<Cluster>, _ change: inout InventoryChange) {
+        guard let machine = clusters[id]?.machines.removeValue(forKey: gone) else { return }
+        unlink(machine)
+        let count = clusters[id]?.unitsOn[gone]?.count ?? 0
+        clusters[id]?.figures[gone] = nil
+        change.tell(.critical, .machine(id, gone), "\(machine.name) left with \(count) units: its lease ended")
+    }
+
+    private mutating func takeUnit(
+        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ revision: Int64, _ id: ID<Cluster>,
+        _ change: inout InventoryChange
+    ) {
+        let key = UnitKey(id, name)
+        guard var unit = clusters[id]?.units[name] else {
+            clusters[id]?.units[name] = Unit(name: name, file: file, desired: desired, revision: revision)
+            change.tell(.note, .unit(key), "is stored, wanted \(desired.rawValue)")
+            return
+        }
+        if unit.desired != desired { change.tell(.note, .unit(key), "is wanted \(desired.rawValue)") }
+        if unit.file != file {
+            unit.file = file
+            unit.requirements = Requirements(of: file, name: name)
+            change.tell(.note, .unit(key), "has a new file \(file.hash.short)")
+        }
+        unit.desired = desired
+        unit.revision = revision
+        clusters[id]?.units[name] = unit
+    }
+
+    private mutating func takePlacement(
+        _ name: UnitName, _ placement: Placement?, _ id: ID<Cluster>, _ change: inout InventoryChange
+    ) {
+        guard var unit = clusters[id]?.units[name] else { return }
+        let before = unit.placement
+        clusters[id]?.unindex(unit)
+        unit.placement = placement
+        if placement != nil { unit.waiting = nil }
+        clusters[id]?.units[name] = unit
+        clusters[id]?.index(unit)
+        let key = UnitKey(id, name)
+        if let placement, placement.machine != before?.machine {
+            let why = placement.why.isEmpty ? "" : ": \(placement.why)"
+            change.tell(.note, .unit(key), "is placed on \(self.name(of: placement.machine, in: id))\(why)")
+        } else if placement == nil, let before {
+            change.tell(.note, .unit(key), "is withdrawn from \(self.name(of: before.machine, in: id))")
+        }
+    }
+
+    private mutating func takeState(
+        _ name: UnitName, _ machine: ID<Machine>, _ state: UnitState?, _ id: ID<Cluster>,
+        _ change: inout InventoryChange
+    ) {
+        guard let before = clusters[id]?.units[name]?.states[machine] else {
+            guard let state, clusters[id]?.units[name] != nil else { return }
+            clusters[id]?.units[name]?.states[machine] = state
+            clusters[id]?.unitsOn[machine, default: []].insert(name)
+            tell(state, nil, UnitKey(id, name), machine, &change)
+            return
+        }
+        guard var state else {
+            clusters[id]?.units[name]?.states[machine] = nil
+            if clusters[id]?.units[name]?.placement?.machine != machine { clusters[id]?.unitsOn[machine]?.remove(name) }
+            return
+        }
+        state.cpuPercent = state.cpuPercent ?? before.cpuPercent
+        state.memoryBytes = state.memoryBytes ?? before.memoryBytes
+        clusters[id]?.units[name]?.states[machine] = state
+        tell(state, before, UnitKey(id, name), machine, &change)
+    }
+
+    func tell(
+        _ state: UnitState, _ before: UnitState?, _ key: UnitKey, _ machine: ID<Machine>,
+        _ change: inout InventoryChange
+    ) {
+        guard before?.active != state.active || (before?.restarts ?? 0) < state.restarts else { return }
+        let place = " on \(name(of: machine, in: key.cluster))"
+        let note = state.note.map { ": \($0)" } ?? ""
+        switch state.active {
+        case .failed: change.tell(.critical, .unit(key), "failed" + place + note)
+        case .active where before?.active != .active: change.tell(.good, .unit(key), "is active (\(state.sub))" + place)
+        case .activating where (before?.restarts ?? 0) < state.restarts || state.sub == "auto-restart":
+            change.tell(.warning, .unit(key), "restarts" + place + note)
+        case .inactive where before != nil: change.tell(.note, .unit(key), "is inactive (\(state.sub))" + place)
+        case .active, .activating, .reloading, .inactive, .deactivating, .maintenance, .other: break
+        }
+    }
+}

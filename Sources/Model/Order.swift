@@ -1,0 +1,95 @@
+/// What an operator asked.
+public enum Order: Hashable, Sendable {
+    /// Store a unit and say what is wanted of it.
+    case submit(ID<Cluster>, UnitName, UnitFile, DesiredState)
+    /// Want a state of a stored unit.
+    case want(ID<Cluster>, UnitName, DesiredState)
+    /// Stop a unit and forget it.
+    case destroy(ID<Cluster>, UnitName)
+    /// Restart a unit now where it runs; on the machine named, or on all that have it.
+    case restart(ID<Cluster>, UnitName, on: ID<Machine>?)
+    /// Reschedule a unit: to the machine named, or anywhere but where it is.
+    case move(ID<Cluster>, UnitName, to: ID<Machine>?)
+    /// Move all units off a machine and let it take none.
+    case drain(ID<Cluster>, ID<Machine>)
+    /// Let a machine take units again.
+    case undrain(ID<Cluster>, ID<Machine>)
+    /// Want so many machines.
+    case scale(ID<Cluster>, to: Int, flavor: String?, image: String?)
+    /// Make one VM.
+    case createVM(ID<Cloud>, VMSpec)
+    /// Switch a VM on.
+    case startVM(ID<Cloud>, ID<VM>)
+    /// Switch a VM off.
+    case stopVM(ID<Cloud>, ID<VM>)
+    /// Start a VM anew.
+    case rebootVM(ID<Cloud>, ID<VM>)
+    /// Remove a VM for ever.
+    case deleteVM(ID<Cloud>, ID<VM>)
+
+    /// The cluster whose source carries it out; nil for a cloud's order.
+    public var cluster: ID<Cluster>? {
+        switch self {
+        case .submit(let cluster, _, _, _), .want(let cluster, _, _), .destroy(let cluster, _),
+            .restart(let cluster, _, _), .move(let cluster, _, _), .drain(let cluster, _),
+            .undrain(let cluster, _), .scale(let cluster, _, _, _):
+            cluster
+        case .createVM, .startVM, .stopVM, .rebootVM, .deleteVM: nil
+        }
+    }
+
+    /// The cloud whose source carries it out; nil for a cluster's order.
+    public var cloud: ID<Cloud>? {
+        switch self {
+        case .createVM(let cloud, _), .startVM(let cloud, _), .stopVM(let cloud, _), .rebootVM(let cloud, _),
+            .deleteVM(let cloud, _):
+            cloud
+        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale: nil
+        }
+    }
+
+    /// What is asked, as one phrase: `stop web.service`.
+    public var phrase: String {
+        switch self {
+        case .submit(_, let name, _, let desired): "submit \(name) as \(desired.rawValue)"
+        case .want(_, let name, .launched): "start \(name)"
+        case .want(_, let name, .loaded): "stop \(name)"
+        case .want(_, let name, .inactive): "unload \(name)"
+        case .destroy(_, let name): "destroy \(name)"
+        case .restart(_, let name, _): "restart \(name)"
+        case .move(_, let name, let machine): "move \(name)" + (machine.map { " to \($0.short)" } ?? "")
+        case .drain(_, let machine): "drain \(machine.short)"
+        case .undrain(_, let machine): "undo the drain of \(machine.short)"
+        case .scale(let cluster, let count, _, _): "scale \(cluster) to \(count)"
+        case .createVM(_, let spec): "create VM \(spec.name)"
+        case .startVM(_, let vm): "start VM \(vm.short)"
+        case .stopVM(_, let vm): "stop VM \(vm.short)"
+        case .rebootVM(_, let vm): "reboot VM \(vm.short)"
+        case .deleteVM(_, let vm): "delete VM \(vm.short)"
+        }
+    }
+}
+
+/// What became of an order; the text says what happened, where, and what to do.
+public enum Outcome: Hashable, Sendable {
+    /// Carried out.
+    case done(String)
+    /// Not allowed or not possible; nothing was changed.
+    case refused(String)
+    /// Tried, and it went wrong.
+    case failed(String)
+    /// The source did not answer; whether anything was changed is not known unless the text says so.
+    case unreachable(String)
+
+    /// The text, sanitised by whoever made it.
+    public var text: String {
+        switch self {
+        case .done(let text), .refused(let text), .failed(let text), .unreachable(let text): text
+        }
+    }
+
+    /// Whether it was carried out.
+    public var isDone: Bool {
+        if case .done = self { true } else { false }
+    }
+}

@@ -1,0 +1,217 @@
+/// A place the console learns from: a cloud or a cluster's store, named as in the configuration.
+public struct SourceID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The name.
+    public let text: String
+
+    /// A source by name.
+    public init(_ text: String) {
+        self.text = text
+    }
+
+    /// The source of a cloud.
+    public static func cloud(_ id: ID<Cloud>) -> SourceID { SourceID(id.text) }
+    /// The source of a cluster.
+    public static func cluster(_ id: ID<Cluster>) -> SourceID { SourceID(id.text) }
+
+    /// The name.
+    public var description: String { text }
+
+    /// By name.
+    public static func < (left: SourceID, right: SourceID) -> Bool { left.text < right.text }
+}
+
+/// One piece of knowledge from one source.
+public struct Report: Sendable {
+    /// What is known now.
+    public enum Body: Sendable {
+        /// The source answered and nothing changed.
+        case quiet
+        /// The source does not answer, with the reason.
+        case silent(String)
+        /// Everything a cloud knows, anew.
+        case cloud(CloudContents)
+        /// Everything a cluster's store knows, anew, as of a revision.
+        case cluster(ClusterContents)
+        /// What changed in a cluster's store at a revision, in order.
+        case changes(ID<Cluster>, [ClusterChange])
+        /// What a machine and its units use now.
+        case figures(ID<Cluster>, ID<Machine>, MachineFigures, [UnitName: UnitFigures])
+    }
+
+    /// Who says so.
+    public let source: SourceID
+    /// The store's revision; 0 where a source has none.
+    public let revision: Int64
+    /// When it was learnt.
+    public let observedAt: Timestamp
+    /// What is known.
+    public let body: Body
+
+    /// A report.
+    public init(source: SourceID, revision: Int64 = 0, observedAt: Timestamp, body: Body) {
+        self.source = source
+        self.revision = revision
+        self.observedAt = observedAt
+        self.body = body
+    }
+}
+
+/// Everything one cloud knows.
+public struct CloudContents: Hashable, Sendable {
+    /// The cloud itself.
+    public var cloud: Cloud
+    /// Its servers.
+    public var servers: [Server]
+    /// Its VMs.
+    public var vms: [VM]
+    /// Who its VMs belong to.
+    public var customers: [Customer]
+    /// The sizes it offers.
+    public var flavors: [Flavor]
+    /// The images it offers.
+    public var images: [String]
+
+    /// Contents.
+    public init(
+        cloud: Cloud, servers: [Server] = [], vms: [VM] = [], customers: [Customer] = [], flavors: [Flavor] = [],
+        images: [String] = []
+    ) {
+        self.cloud = cloud
+        self.servers = servers
+        self.vms = vms
+        self.customers = customers
+        self.flavors = flavors
+        self.images = images
+    }
+}
+
+/// Everything one cluster's store knows.
+public struct ClusterContents: Hashable, Sendable {
+    /// The cluster itself.
+    public var cluster: Cluster
+    /// Its machines.
+    public var machines: [Machine]
+    /// Its units.
+    public var units: [Unit]
+
+    /// Contents.
+    public init(cluster: Cluster, machines: [Machine] = [], units: [Unit] = []) {
+        self.cluster = cluster
+        self.machines = machines
+        self.units = units
+    }
+}
+
+/// One change of a cluster's store.
+public enum ClusterChange: Hashable, Sendable {
+    /// A machine joined or told something new of itself.
+    case machine(Machine)
+    /// A machine's lease ended.
+    case machineGone(ID<Machine>)
+    /// A drain was asked, or undone.
+    case draining(ID<Machine>, Bool)
+    /// A unit was stored or its desired state changed.
+    case unit(UnitName, UnitFile, DesiredState, revision: Int64)
+    /// A unit was destroyed.
+    case unitGone(UnitName)
+    /// A unit was placed, or withdrawn.
+    case placement(UnitName, Placement?)
+    /// A unit waits, or no longer does.
+    case waiting(UnitName, Unit.Waiting?)
+    /// A wish to reschedule a unit was made, answered or taken back.
+    case move(UnitName, Move?)
+    /// A machine said something of a unit, or no longer does.
+    case state(UnitName, ID<Machine>, UnitState?)
+    /// The leading scheduler.
+    case leader(ID<Machine>?)
+    /// How many machines are wanted.
+    case wanted(Int?)
+    /// The store's members.
+    case members([Member])
+    /// Something that the store keeps as history.
+    case event(FarmEvent)
+}
+
+/// What an event, a selection or an order is about.
+public enum Subject: Hashable, Sendable {
+    case cloud(ID<Cloud>)
+    case server(ID<Server>)
+    case vm(ID<VM>)
+    case cluster(ID<Cluster>)
+    case machine(ID<Cluster>, ID<Machine>)
+    case unit(UnitKey)
+    case source(SourceID)
+}
+
+/// Something that happened in the farm.
+public struct FarmEvent: Hashable, Sendable {
+    /// How much it matters.
+    public enum Weight: Int, Hashable, Sendable, Comparable {
+        case good, note, warning, critical
+
+        /// The lighter first.
+        public static func < (left: Weight, right: Weight) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// When it was observed.
+    public let at: Timestamp
+    /// How much it matters.
+    public let weight: Weight
+    /// What it is about.
+    public let subject: Subject
+    /// What happened, in words, without the subject's name.
+    public let text: String
+
+    /// An event.
+    public init(at: Timestamp, weight: Weight, subject: Subject, text: String) {
+        self.at = at
+        self.weight = weight
+        self.subject = subject
+        self.text = text
+    }
+}
+
+/// One line that a unit wrote.
+public struct LogLine: Hashable, Sendable {
+    /// syslog's priority.
+    public enum Level: Int, Hashable, Sendable, Comparable {
+        case emergency, alert, critical, error, warning, notice, info, debug
+
+        /// The graver first.
+        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    /// When it was written.
+    public let at: Timestamp
+    /// How grave it is.
+    public let level: Level
+    /// The line, sanitised.
+    public let text: String
+
+    /// A line.
+    public init(at: Timestamp, level: Level = .info, text: String) {
+        self.at = at
+        self.level = level
+        self.text = text
+    }
+}
+
+/// Which log is wanted.
+public struct LogRequest: Hashable, Sendable {
+    /// The unit.
+    public let unit: UnitKey
+    /// The machine; nil for the one it is placed on.
+    public let machine: ID<Machine>?
+    /// How many of the last lines come first.
+    public let last: Int
+    /// Goes on with what is written from now.
+    public let follows: Bool
+
+    /// A request.
+    public init(unit: UnitKey, machine: ID<Machine>? = nil, last: Int = 200, follows: Bool = true) {
+        self.unit = unit
+        self.machine = machine
+        self.last = last
+        self.follows = follows
+    }
+}

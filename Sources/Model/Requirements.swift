@@ -1,0 +1,166 @@
+/// What a unit file asks of the machine it runs on: fleet's `[X-Fleet]` options and our `[X-Quarterdeck]` ones.
+///
+/// - Source: fleet's unit file documentation; the old `X-` and `X-Condition…` names are read too.
+public struct Requirements: Hashable, Sendable {
+    /// Only this machine; its full ID or the first eight characters.
+    public var machineID: String?
+    /// Units that must be placed on the same machine, in the order of their names.
+    public var peers: [UnitName]
+    /// Metadata the machine must have: every key, with any one of its values.
+    public var metadata: [String: [String]]
+    /// Names of units it cannot share a machine with.
+    public var conflicts: [Glob]
+    /// Names of units that give way to it.
+    public var replaces: [Glob]
+    /// Runs on every machine that fits.
+    public var isGlobal: Bool
+    /// Processor asked for, in thousandths of a core; 0 when nothing is asked.
+    public var milliCPU: Int
+    /// Memory asked for, in MiB; 0 when nothing is asked.
+    public var memoryMiB: Int
+
+    /// Requirements, none unless named.
+    public init(
+        machineID: String? = nil, peers: [UnitName] = [], metadata: [String: [String]] = [:], conflicts: [Glob] = [],
+        replaces: [Glob] = [], isGlobal: Bool = false, milliCPU: Int = 0, memoryMiB: Int = 0
+    ) {
+        self.machineID = machineID
+        self.peers = peers
+        self.metadata = metadata
+        self.conflicts = conflicts
+        self.replaces = replaces
+        self.isGlobal = isGlobal
+        self.milliCPU = milliCPU
+        self.memoryMiB = memoryMiB
+    }
+
+    /// Nothing asked.
+    public static let none = Requirements()
+}
+
+extension Requirements {
+    /// Reads the requirements of a unit's file; what cannot be read is in `problems`.
+    public init(of file: UnitFile, name: UnitName, problems: inout [UnitFileError.Problem]) {
+        self.init()
+        let reader = RequirementReader(file: file, specifiers: Specifiers(name))
+        machineID =
+            reader.values(["MachineID"]).first ?? reader.values(["X-ConditionMachineID"]).first
+            ?? reader.values(["X-ConditionMachineBootID"]).first
+        let peerNames = reader.values(["MachineOf", "X-ConditionMachineOf"])
+        let conflictWords = reader.values(["Conflicts", "X-Conflicts"])
+        conflicts = conflictWords.flatMap { $0.split(separator: " ").map { Glob(String($0)) } }
+        replaces = reader.values(["Replaces"]).flatMap { $0.split(separator: " ").map { Glob(String($0)) } }
+        isGlobal = reader.values(["Global"]).last.flatMap(UnitFile.flag) ?? false
+        for text in peerNames {
+            do throws(UnitNameError) {
+                peers.append(try UnitName(text))
+            } catch {
+                problems.append(reader.problem("MachineOf", error.description, "name one unit, such as web.service"))
+            }
+        }
+        peers = Array(Set(peers)).sorted()
+        readMetadata(reader, &problems)
+        readRequests(file, &problems)
+        check(reader, name, &problems)
+    }
+
+    /// The requirements of a file that was checked before; anything unreadable asks for nothing.
+    public init(of file: UnitFile, name: UnitName) {
+        var ignored: [UnitFileError.Problem] = []
+        self.init(of: file, name: name, problems: &ignored)
+    }
+
+    private mutating func readMetadata(_ reader: RequirementReader, _ problems: inout [UnitFileError.Problem]) {
+        for entry in reader.values(["MachineMetadata", "X-ConditionMachineMetadata"]) {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                \.trimmingBlanks)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, !parts[1].contains("=") else {
+                problems.append(
+                    reader.problem(
+                        "MachineMetadata", "'\(SafeText.clean(entry, limit: 60))' is not key=value",
+                        "write MachineMetadata=disk=ssd, or several as \"disk=ssd\" \"zone=a\""))
+                continue
+            }
+            if !metadata[parts[0], default: []].contains(parts[1]) { metadata[parts[0], default: []].append(parts[1]) }
+        }
+    }
+
+    private mutating func readRequests(_ file: UnitFile, _ problems: inout [UnitFileError.Problem]) {
+        for option in file.options where option.section == "X-Quarterdeck" {
+            switch option.name {
+            case "CPU":
+                if let value = Quantity.milliCPU(option.joined) {
+                    milliCPU = value
+                } else {
+                    problems.append(
+                        .init(
+                            line: option.line, what: "CPU='\(SafeText.clean(option.joined, limit: 40))' is no amount",
+                            remedy: "write cores such as CPU=0.5 or CPU=500m"))
+                }
+            case "Memory":
+                if let value = Quantity.mebibytes(option.joined) {
+                    memoryMiB = value
+                } else {
+                    problems.append(
+                        .init(
+                            line: option.line,
+                            what: "Memory='\(SafeText.clean(option.joined, limit: 40))' is no amount",
+                            remedy: "write bytes with a suffix such as Memory=256M"))
+                }
+            default:
+                problems.append(
+                    .init(
+                        line: option.line,
+                        what: "[X-Quarterdeck] has no option '\(SafeText.clean(option.name, limit: 40))'",
+                        remedy: "use CPU= or Memory="))
+            }
+        }
+    }
+
+    private func check(_ reader: RequirementReader, _ name: UnitName, _ problems: inout [UnitFileError.Problem]) {
+        let pinned = machineID != nil
+        let pairs: [(Bool, String, Bool, String)] = [
+            (pinned, "MachineID", !peers.isEmpty, "MachineOf"), (pinned, "MachineID", !conflicts.isEmpty, "Conflicts"),
+            (pinned, "MachineID", isGlobal, "Global"), (pinned, "MachineID", !replaces.isEmpty, "Replaces"),
+            (isGlobal, "Global", !peers.isEmpty, "MachineOf"), (isGlobal, "Global", !replaces.isEmpty, "Replaces"),
+            (!conflicts.isEmpty, "Conflicts", !replaces.isEmpty, "Replaces"),
+        ]
+        for (first, firstName, second, secondName) in pairs where first && second {
+            problems.append(
+                reader.problem(firstName, "\(firstName) cannot be used with \(secondName)", "keep one of the two"))
+        }
+        for peer in peers {
+            for glob in conflicts + replaces where glob.matches(peer) {
+                problems.append(
+                    reader.problem(
+                        "MachineOf", "peer '\(peer)' matches conflict '\(glob)'", "a unit cannot follow what it refuses"
+                    ))
+            }
+        }
+        for glob in conflicts + replaces where !glob.isWellFormed {
+            problems.append(
+                reader.problem("Conflicts", "'\(glob)' is no pattern", "close every [ and end no pattern with a \\"))
+        }
+    }
+}
+
+private struct RequirementReader {
+    let file: UnitFile
+    let specifiers: Specifiers
+
+    /// Repeated options, each one value, unless it is fully quoted: then each quoted word is one.
+    func values(_ names: [String]) -> [String] {
+        names.flatMap { file.assigned("X-Fleet", $0) }.flatMap { option -> [String] in
+            let value = option.joined
+            guard value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\""),
+                let words = try? QuotedWords.split(value)
+            else { return [value] }
+            return words
+        }.map(specifiers.expand)
+    }
+
+    func problem(_ name: String, _ what: String, _ remedy: String) -> UnitFileError.Problem {
+        let line = file.options.first { $0.section == "X-Fleet" && $0.name.hasSuffix(name) }?.line ?? 0
+        return UnitFileError.Problem(line: line, what: what, remedy: remedy)
+    }
+}

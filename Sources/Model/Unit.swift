@@ -1,0 +1,244 @@
+/// What an operator wants of a unit, in fleet's words.
+public enum DesiredState: String, Hashable, Sendable, CaseIterable, Comparable {
+    /// Known, not to be on any machine.
+    case inactive
+    /// On a machine, not started.
+    case loaded
+    /// On a machine and started.
+    case launched
+
+    /// inactive before loaded before launched.
+    public static func < (left: DesiredState, right: DesiredState) -> Bool {
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .inactive: 0
+        case .loaded: 1
+        case .launched: 2
+        }
+    }
+}
+
+/// A unit of one cluster, by name.
+public struct UnitKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The cluster.
+    public let cluster: ID<Cluster>
+    /// The unit's name there.
+    public let name: UnitName
+
+    /// A key.
+    public init(_ cluster: ID<Cluster>, _ name: UnitName) {
+        self.cluster = cluster
+        self.name = name
+    }
+
+    /// `cluster/name`.
+    public var description: String { "\(cluster)/\(name)" }
+
+    /// By cluster, then by name.
+    public static func < (left: UnitKey, right: UnitKey) -> Bool {
+        left.cluster == right.cluster ? left.name < right.name : left.cluster < right.cluster
+    }
+}
+
+/// A unit ↔ machine, decided.
+public struct Placement: Hashable, Sendable {
+    /// The machine.
+    public var machine: ID<Machine>
+    /// Why there, word for word.
+    public var why: String
+    /// When it was decided.
+    public var since: Timestamp?
+    /// The store's revision of this placement; the next change is guarded by it. 0 when it was never stored.
+    public var revision: Int64
+
+    /// A placement.
+    public init(machine: ID<Machine>, why: String = "", since: Timestamp? = nil, revision: Int64 = 0) {
+        self.machine = machine
+        self.why = why
+        self.since = since
+        self.revision = revision
+    }
+}
+
+/// An operator's wish to reschedule one unit, until the scheduler has answered it.
+public struct Move: Hashable, Sendable {
+    /// Where to; nil for anywhere but where it is.
+    public var to: ID<Machine>?
+    /// Why the scheduler refused; nil while it has not answered.
+    public var refusal: String?
+
+    /// A wish.
+    public init(to: ID<Machine>? = nil, refusal: String? = nil) {
+        self.to = to
+        self.refusal = refusal
+    }
+}
+
+/// A unit: its file, what is wanted of it, where it is placed and what its machines say of it.
+public struct Unit: Hashable, Sendable {
+    /// Its name.
+    public let name: UnitName
+    /// Its file.
+    public var file: UnitFile
+    /// What is wanted.
+    public var desired: DesiredState
+    /// What its file asks of a machine.
+    public var requirements: Requirements
+    /// Where it is placed; nil for a global unit and for one that waits.
+    public var placement: Placement?
+    /// Why it waits, word for word, and since when.
+    public var waiting: Waiting?
+    /// A wish to reschedule it that is not carried out yet.
+    public var move: Move?
+    /// What each machine that has it says.
+    public var states: [ID<Machine>: UnitState]
+    /// The store's revision of the unit's record; orders are guarded by it.
+    public var revision: Int64
+
+    /// Why a unit has no machine.
+    public struct Waiting: Hashable, Sendable {
+        /// The reason in words.
+        public var why: String
+        /// Since when.
+        public var since: Timestamp?
+
+        /// A reason.
+        public init(why: String, since: Timestamp? = nil) {
+            self.why = why
+            self.since = since
+        }
+    }
+
+    /// A unit.
+    public init(
+        name: UnitName, file: UnitFile, desired: DesiredState = .inactive, placement: Placement? = nil,
+        waiting: Waiting? = nil, states: [ID<Machine>: UnitState] = [:], revision: Int64 = 0
+    ) {
+        self.name = name
+        self.file = file
+        self.desired = desired
+        requirements = Requirements(of: file, name: name)
+        self.placement = placement
+        self.waiting = waiting
+        self.states = states
+        self.revision = revision
+    }
+
+    /// Runs on every machine that fits.
+    public var isGlobal: Bool { requirements.isGlobal }
+
+    /// The state on the machine it is placed on; for a global unit the worst of all.
+    public var state: UnitState? {
+        if let placement { return states[placement.machine] }
+        guard isGlobal else { return nil }
+        return states.sorted { $0.key < $1.key }.map(\.value).max { $0.active.severity < $1.active.severity }
+    }
+
+    /// fleet's current state: inactive until a machine reports, then loaded or launched.
+    public var current: DesiredState {
+        guard let state else { return .inactive }
+        return state.isLaunched ? .launched : .loaded
+    }
+}
+
+/// What systemd says of a unit on one machine.
+public struct UnitState: Hashable, Sendable {
+    /// systemd's ActiveState.
+    public enum Active: Hashable, Sendable {
+        case active, reloading, inactive, failed, activating, deactivating, maintenance
+        case other(String)
+
+        /// The word as systemd writes it.
+        public var word: String {
+            switch self {
+            case .active: "active"
+            case .reloading: "reloading"
+            case .inactive: "inactive"
+            case .failed: "failed"
+            case .activating: "activating"
+            case .deactivating: "deactivating"
+            case .maintenance: "maintenance"
+            case .other(let word): word
+            }
+        }
+
+        /// The state of that word.
+        public init(word: String) {
+            let known: [Active] = [
+                .active, .reloading, .inactive, .failed, .activating, .deactivating, .maintenance,
+            ]
+            self = known.first { $0.word == word } ?? .other(SafeText.name(word))
+        }
+
+        /// How bad it is: 0 for active, more for worse.
+        public var severity: Int {
+            switch self {
+            case .active: 0
+            case .reloading: 1
+            case .activating, .deactivating: 2
+            case .inactive: 3
+            case .maintenance, .other: 4
+            case .failed: 5
+            }
+        }
+    }
+
+    /// systemd's LoadState: `loaded`, `not-found`, `masked`.
+    public var load: String
+    /// systemd's ActiveState.
+    public var active: Active
+    /// systemd's SubState: `running`, `dead`, `auto-restart`.
+    public var sub: String
+    /// The hash of the file the machine has.
+    public var hash: UnitHash?
+    /// The agent was told to start it and has called start.
+    public var isLaunched: Bool
+    /// When the active state was entered.
+    public var since: Timestamp?
+    /// How often it was restarted by itself.
+    public var restarts: Int
+    /// What there is to say: `exit 1 · restart in 6 s`, a directive that cannot be honoured.
+    public var note: String?
+    /// Processor used, in percent of one core; nil when unknown.
+    public var cpuPercent: Double?
+    /// Memory used in bytes; nil when unknown.
+    public var memoryBytes: Int64?
+    /// The main process.
+    public var mainPID: Int32?
+
+    /// A state.
+    public init(
+        load: String = "loaded", active: Active, sub: String, hash: UnitHash? = nil, isLaunched: Bool = true,
+        since: Timestamp? = nil, restarts: Int = 0, note: String? = nil, cpuPercent: Double? = nil,
+        memoryBytes: Int64? = nil, mainPID: Int32? = nil
+    ) {
+        self.load = load
+        self.active = active
+        self.sub = sub
+        self.hash = hash
+        self.isLaunched = isLaunched
+        self.since = since
+        self.restarts = restarts
+        self.note = note
+        self.cpuPercent = cpuPercent
+        self.memoryBytes = memoryBytes
+        self.mainPID = mainPID
+    }
+}
+
+/// What one unit uses, as the agent measures it.
+public struct UnitFigures: Hashable, Sendable {
+    /// Share of one core, in percent.
+    public var cpuPercent: Double?
+    /// Memory in bytes.
+    public var memoryBytes: Int64?
+
+    /// Figures; what is unknown stays nil.
+    public init(cpuPercent: Double? = nil, memoryBytes: Int64? = nil) {
+        self.cpuPercent = cpuPercent
+        self.memoryBytes = memoryBytes
+    }
+}

@@ -1,0 +1,165 @@
+/// What is wrong with a unit file, all of it.
+public struct UnitFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One thing that is wrong.
+    public struct Problem: Hashable, Sendable, CustomStringConvertible {
+        /// Where, from 1; 0 for the file as a whole.
+        public let line: Int
+        /// What is wrong.
+        public let what: String
+        /// What would be right.
+        public let remedy: String
+
+        /// One problem.
+        public init(line: Int, what: String, remedy: String) {
+            self.line = line
+            self.what = what
+            self.remedy = remedy
+        }
+
+        /// `line 3: …; …`.
+        public var description: String {
+            (line > 0 ? "line \(line): " : "") + what + "; " + remedy
+        }
+    }
+
+    /// The file's name as the user gave it.
+    public let file: String
+    /// In the order of their lines.
+    public let problems: [Problem]
+
+    /// Problems of one file.
+    public init(file: String, problems: [Problem]) {
+        self.file = SafeText.name(file)
+        self.problems = problems
+    }
+
+    /// `file:line: what; what to do`, a line a problem.
+    public var description: String {
+        problems.map { problem in
+            file + (problem.line > 0 ? ":\(problem.line)" : "") + ": \(problem.what); \(problem.remedy)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension UnitFile {
+    /// How many bytes a unit file may have: what one store request carries with room to spare.
+    public static let bytesMax = 1_000_000
+
+    /// Reads systemd's syntax: comments, continued lines, sections that appear twice, unknown names.
+    ///
+    /// - Throws: every syntax problem with its line; nothing is half read.
+    /// - Source: systemd.syntax(7).
+    public init(parsing text: String, file: String = "unit file") throws(UnitFileError) {
+        var parser = UnitFileParser()
+        guard text.utf8.count <= Self.bytesMax else {
+            let problem = UnitFileError.Problem(
+                line: 0, what: "the file has \(text.utf8.count) bytes", remedy: "keep it under \(Self.bytesMax)")
+            throw UnitFileError(file: file, problems: [problem])
+        }
+        parser.read(text)
+        if !parser.problems.isEmpty { throw UnitFileError(file: file, problems: parser.problems) }
+        self.init(options: parser.options)
+    }
+}
+
+private struct UnitFileParser {
+    var options: [UnitFile.Option] = []
+    var problems: [UnitFileError.Problem] = []
+    private var section: String?
+    private var continued: (name: String, value: String, line: Int)?
+    private var commentGoesOn = false
+
+    mutating func read(_ text: String) {
+        let unmarked = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        var number = 0
+        for line in unmarked.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+            number += 1
+            take(String(line), number)
+        }
+        finishContinued()
+    }
+
+    private mutating func take(_ raw: String, _ number: Int) {
+        let line = raw.trimmingBlanks
+        if raw.unicodeScalars.contains(where: { $0.value < 0x20 && $0 != "\t" && $0 != "\r" }) {
+            complain(
+                number, "there is a control character", "remove it; only tabs and line ends may stand in a unit file")
+            return
+        }
+        if let open = continued {
+            carryOn(open, line)
+        } else if commentGoesOn {
+            commentGoesOn = line.hasSuffix("\\")
+        } else if line.isEmpty {
+            return
+        } else if line.hasPrefix("#") || line.hasPrefix(";") {
+            commentGoesOn = line.hasSuffix("\\")
+        } else if line.hasPrefix("[") {
+            takeSection(line, number)
+        } else {
+            takeOption(line, number)
+        }
+    }
+
+    private mutating func carryOn(_ open: (name: String, value: String, line: Int), _ line: String) {
+        if line.isEmpty {
+            finishContinued()
+            return
+        }
+        continued = (open.name, open.value + "\n" + line, open.line)
+        let isComment = line.hasPrefix("#") || line.hasPrefix(";")
+        if !isComment, !line.hasSuffix("\\") { finishContinued() }
+    }
+
+    private mutating func takeSection(_ line: String, _ number: Int) {
+        guard let end = line.firstIndex(of: "]") else {
+            complain(number, "the section header has no ']'", "write it as [Service]")
+            return
+        }
+        guard line.index(after: end) == line.endIndex else {
+            complain(number, "there is text after the section header", "put it on a line of its own")
+            return
+        }
+        let name = String(line[line.index(after: line.startIndex)..<end])
+        guard !name.isEmpty, !name.contains("[") else {
+            complain(number, "the section header is empty or has a '['", "write it as [Service]")
+            return
+        }
+        section = name
+    }
+
+    private mutating func takeOption(_ line: String, _ number: Int) {
+        guard let equals = line.firstIndex(of: "=") else {
+            complain(
+                number, "'\(SafeText.clean(line, limit: 40))' has no '='", "write Name=value, or begin a comment with #"
+            )
+            return
+        }
+        let name = line[..<equals].trimmingBlanks
+        let value = line[line.index(after: equals)...].trimmingBlanks
+        guard !name.isEmpty else {
+            complain(number, "there is no name before '='", "write Name=value")
+            return
+        }
+        guard section != nil else {
+            complain(
+                number, "'\(SafeText.clean(name, limit: 40))' stands before any section",
+                "put it under [Unit] or [Service]")
+            return
+        }
+        continued = (name, value, number)
+        if !value.hasSuffix("\\") { finishContinued() }
+    }
+
+    private mutating func finishContinued() {
+        guard let open = continued, let section else { return }
+        continued = nil
+        var value = open.value
+        if value.hasSuffix("\\") { value = String(value.dropLast()).trimmingBlanks }
+        options.append(UnitFile.Option(section: section, name: open.name, value: value, line: open.line))
+    }
+
+    private mutating func complain(_ line: Int, _ what: String, _ remedy: String) {
+        problems.append(UnitFileError.Problem(line: line, what: what, remedy: remedy))
+    }
+}
