@@ -1,0 +1,104 @@
+import Model
+import Scheduling
+
+extension Scheduler {
+    mutating func commit(at now: Timestamp, _ effects: inout [Effect]) {
+        guard let fence, schedule.hasWork else { return }
+        let decisions = schedule.plan(pace(at: now, &effects))
+        var order: [UnitName] = []
+        var byUnit: [UnitName: [Decision]] = [:]
+        for decision in decisions {
+            if byUnit[decision.unit] == nil { order.append(decision.unit) }
+            byUnit[decision.unit, default: []].append(decision)
+        }
+        var batch = CommitBatch()
+        for name in order {
+            add(byUnit[name] ?? [], of: name, at: now, to: &batch)
+            if batch.units.count >= limits.batch { send(&batch, fence, &effects) }
+        }
+        send(&batch, fence, &effects)
+    }
+
+    private mutating func send(_ batch: inout CommitBatch, _ fence: Int64, _ effects: inout [Effect]) {
+        defer { batch = CommitBatch() }
+        guard !batch.writes.isEmpty else { return }
+        var writes = batch.writes
+        if !batch.events.isEmpty { writes.append(.events(batch.events)) }
+        effects.append(.commit(batch: nextBatch, fence: fence, guards: batch.guards, writes: writes))
+        inFlight[nextBatch] = batch.units
+        nextBatch += 1
+    }
+
+    private mutating func add(
+        _ decisions: [Decision], of name: UnitName, at now: Timestamp, to batch: inout CommitBatch
+    ) {
+        let stored = placementRevision[name] ?? 0
+        var write: StoreWrite?
+        for decision in decisions {
+            switch decision {
+            case .withdraw(_, let machine, let reason):
+                if stored > 0 { write = .placement(name, nil) }
+                batch.tell(now, name, "withdrawn from \(machine.short): \(reason.sentence)", reason)
+            case .place(_, let machine, let reason):
+                write = .placement(name, Placement(machine: machine, why: reason.sentence, since: now))
+            case .wait(_, let reason), .hold(_, _, let reason):
+                batch.writes.append(.waiting(name, Unit.Waiting(why: reason.sentence, since: now)))
+                waits.insert(name)
+            case .refuseMove(_, let reason):
+                batch.writes.append(.move(name, Move(to: moves[name]?.to, refusal: reason.sentence)))
+                moves[name]?.refusal = reason.sentence
+            }
+        }
+        batch.units.append(name)
+        guard let write else { return }
+        finish(write, name, stored, &batch)
+    }
+
+    private mutating func finish(_ write: StoreWrite, _ name: UnitName, _ stored: Int64, _ batch: inout CommitBatch) {
+        batch.guards.append(.placement(name, revision: stored))
+        if case .placement(_, .some) = write {
+            if let revision = unitRevision[name] { batch.guards.append(.unit(name, revision: revision)) }
+            placementRevision[name] = stored
+            if waits.remove(name) != nil { batch.writes.append(.waiting(name, nil)) }
+        } else {
+            placementRevision[name] = nil
+        }
+        batch.writes.append(write)
+        if let move = moves[name], move.refusal == nil {
+            batch.writes.append(.move(name, nil))
+            moves[name] = nil
+        }
+    }
+
+    /// When many machines are lost at once it is likelier that something else is wrong: their units come back slowly.
+    ///
+    /// Mass loss is two machines or more and over a quarter of all within the window; then two units a remaining
+    /// machine, and at least ten, are placed a second.
+    /// - Source: Borg rate-limits rescheduling from machines it cannot reach (EuroSys 2015, section 4).
+    private mutating func pace(at now: Timestamp, _ effects: inout [Effect]) -> Pace {
+        losses.removeAll { now.since($0.at) > limits.lossWindow }
+        let all = present.count + losses.count
+        guard losses.count >= 2, losses.count * 4 > all else { return .unlimited }
+        effects.append(.wake(at: now + .seconds(1)))
+        if let lastPaced, now.since(lastPaced) < .seconds(1) { return Pace(limit: 0, lost: losses.count, of: all) }
+        lastPaced = now
+        return Pace(limit: max(10, present.count * 2), lost: losses.count, of: all)
+    }
+}
+
+private struct CommitBatch {
+    var units: [UnitName] = []
+    var guards: [StoreGuard] = []
+    var writes: [StoreWrite] = []
+    var events: [FarmEvent] = []
+
+    mutating func tell(_ now: Timestamp, _ name: UnitName, _ text: String, _ reason: Reason) {
+        switch reason {
+        case .machineGone, .draining, .moved, .replaced, .noLongerFits:
+            let subject = Subject.unit(UnitKey("", name))
+            events.append(FarmEvent(at: now, weight: .warning, subject: subject, text: text))
+        case .wanted, .besidePeer, .named, .notWanted, .destroyed, .global, .noMachineFits, .noMachines, .massLoss:
+            break
+        }
+    }
+}
