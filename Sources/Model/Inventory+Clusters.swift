@@ -18,8 +18,12 @@ extension Inventory {
     }
 
     mutating func take(_ changes: [ClusterChange], of id: ID<Cluster>, _ change: inout InventoryChange) {
-        guard let revision = clusters[id]?.revision, change.report.revision >= revision else { return }
-        clusters[id]?.revision = change.report.revision
+        guard let revision = clusters[id]?.revision else { return }
+        // What has no revision, such as the store's members, is not part of the store's history.
+        if change.report.revision > 0 {
+            guard change.report.revision >= revision else { return }
+            clusters[id]?.revision = change.report.revision
+        }
         for one in changes { take(one, of: id, &change) }
     }
 

@@ -8,6 +8,7 @@ extension Scheduler {
         leader = contents.cluster.leader
         let known = Set(contents.units.map(\.name))
         for name in unitRevision.keys.sorted() where !known.contains(name) { forget(name) }
+        drains = Set(contents.machines.filter(\.isDraining).map(\.id))
         for machine in contents.machines.sorted(by: { $0.id < $1.id }) { welcome(machine) }
         let there = Set(contents.machines.map(\.id))
         for machine in present.sorted() where !there.contains(machine) { suspect(machine, at: now) }
@@ -25,7 +26,9 @@ extension Scheduler {
         switch change {
         case .machine(let machine): welcome(machine)
         case .machineGone(let machine): suspect(machine, at: now)
-        case .draining(let machine, let isDraining): schedule.setDraining(machine, isDraining)
+        case .draining(let machine, let isDraining):
+            if isDraining { drains.insert(machine) } else { drains.remove(machine) }
+            schedule.setDraining(machine, isDraining)
         case .unit(let name, let file, let desired, let revision):
             unitRevision[name] = revision
             schedule.setUnit(name, Requirements(of: file, name: name), desired)
@@ -50,6 +53,8 @@ extension Scheduler {
         suspects[machine.id] = nil
         losses.removeAll { $0.machine == machine.id }
         present.insert(machine.id)
+        var machine = machine
+        machine.isDraining = drains.contains(machine.id)
         schedule.set(machine)
     }
 

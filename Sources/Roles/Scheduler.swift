@@ -72,6 +72,7 @@ public struct Scheduler: Role {
     var losses: [(at: Timestamp, machine: ID<Machine>)] = []
     var lastPaced: Timestamp?
     var present: Set<ID<Machine>> = []
+    var drains: Set<ID<Machine>> = []
 
     /// A scheduler that knows nothing yet.
     public init(limits: Limits = Limits()) {

@@ -1,0 +1,119 @@
+import Etcd
+public import Model
+
+/// Why an order was not carried out by the store.
+public struct OrderRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What, where, what to do.
+    public let description: String
+
+    /// A refusal of that sentence.
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension ClusterRegistry {
+    /// Stores a unit and what is wanted of it.
+    ///
+    /// The same file again only changes what is wanted; another file of that name replaces it and keeps the placement.
+    public func submit(_ name: UnitName, _ file: UnitFile, _ desired: DesiredState) async throws {
+        _ = try await store.put(
+            keys.unit(name), Coding.bytes(UnitRecord(file: file.text, desired: desired.rawValue)), lease: 0)
+    }
+
+    /// Wants a state of a stored unit, guarded by the revision it was read at.
+    public func want(_ name: UnitName, _ desired: DesiredState) async throws {
+        for _ in 0..<5 {
+            guard let item = try await store.get(keys.unit(name)),
+                var record = Coding.record(UnitRecord.self, item.value)
+            else {
+                throw OrderRefusal(
+                    "unit '\(name)' does not exist in cluster '\(cluster)'; submit it first, or list the units there are"
+                )
+            }
+            if record.desired == desired.rawValue { return }
+            record.desired = desired.rawValue
+            let answer = try await store.txn(
+                if: [.modRevision(keys.unit(name), item.modRevision)],
+                then: [.put(keys.unit(name), Coding.bytes(record))], else: [])
+            if answer.succeeded { return }
+        }
+        throw OrderRefusal("unit '\(name)' in cluster '\(cluster)' is being changed by somebody else; try again")
+    }
+
+    /// Forgets a unit with all its records; the agents that have it take it away.
+    public func destroy(_ name: UnitName) async throws {
+        let answer = try await store.txn(
+            if: [.present(keys.unit(name))],
+            then: [
+                .delete(keys.unit(name)), .delete(keys.placement(name)), .delete(keys.waiting(name)),
+                .delete(keys.move(name)),
+            ], else: [])
+        if !answer.succeeded {
+            throw OrderRefusal("unit '\(name)' does not exist in cluster '\(cluster)'; nothing was destroyed")
+        }
+    }
+
+    /// Asks the scheduler to move a unit; answered by ``moveAnswer(_:)``.
+    public func askMove(_ name: UnitName, to machine: ID<Machine>?) async throws {
+        let answer = try await store.txn(
+            if: [.present(keys.placement(name))],
+            then: [.put(keys.move(name), Coding.bytes(MoveRecord(to: machine?.text)))], else: [])
+        if !answer.succeeded {
+            throw OrderRefusal("unit '\(name)' is on no machine of cluster '\(cluster)'; start it first")
+        }
+    }
+
+    /// The wish as it stands: nil once it is carried out.
+    public func moveAnswer(_ name: UnitName) async throws -> Move? {
+        guard let item = try await store.get(keys.move(name)) else { return nil }
+        return ContentsReader.move(item) ?? Move()
+    }
+
+    /// Takes a wish back.
+    public func forgetMove(_ name: UnitName) async throws {
+        _ = try await store.delete(keys.move(name))
+    }
+
+    /// Where a unit is placed now.
+    public func placement(of name: UnitName) async throws -> Placement? {
+        try await store.get(keys.placement(name)).flatMap(ContentsReader.placement)
+    }
+
+    /// Has a machine give its units away, or take units again.
+    public func drain(_ machine: ID<Machine>, _ isDraining: Bool) async throws {
+        if isDraining {
+            let answer = try await store.txn(
+                if: [.present(keys.machine(machine))], then: [.put(keys.drain(machine), Array("{}".utf8))], else: [])
+            if !answer.succeeded {
+                throw OrderRefusal(
+                    "machine '\(machine.short)' is not in cluster '\(cluster)'; list the machines there are")
+            }
+        } else if try await !store.delete(keys.drain(machine)) {
+            throw OrderRefusal("machine '\(machine.short)' in cluster '\(cluster)' was not draining")
+        }
+    }
+
+    /// Wants so many machines.
+    public func scale(to count: Int, flavor: String?, image: String?) async throws {
+        let record = ScaleRecord(count: count, flavor: flavor, image: image)
+        _ = try await store.put(keys.scale, Coding.bytes(record), lease: 0)
+    }
+
+    /// Keeps what an operator asked where everybody sees it, for as long as the lease lasts.
+    public func note(_ event: FarmEvent, number: Int) async throws {
+        let lease = try await store.grantLease(ttlSeconds: 3_600)
+        _ = try await store.put(keys.event(event.at, number), Coding.bytes([EventRecord(event)]), lease: lease.id)
+    }
+
+    /// The store's members as the console shows them.
+    public func members() async throws -> [Member] {
+        try await store.status().map {
+            Member(
+                name: SafeText.name($0.name.isEmpty ? $0.endpoint : $0.name), endpoint: SafeText.name($0.endpoint),
+                isLeader: $0.isLeader, isAnswering: $0.error == nil,
+                version: $0.version.isEmpty ? nil : SafeText.name($0.version),
+                databaseBytes: $0.error == nil ? $0.dbSize : nil)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Etcd
+public import Model
+public import Runtime
+
+/// A cluster as the console sees it: its store for what is wanted and decided, its agents for figures, logs and restarts.
+public struct ClusterSource: Source {
+    /// The cluster's name in the configuration.
+    public let id: SourceID
+    private let registry: ClusterRegistry
+    private let agents: any AgentPort
+    private let clock: SystemClock
+    private let storeName: String
+    private let apis = AgentAddresses()
+
+    /// A cluster by its registry.
+    ///
+    /// - Parameter storeName: where the store is, without credentials
+    public init(registry: ClusterRegistry, agents: any AgentPort, clock: SystemClock, storeName: String) {
+        self.registry = registry
+        self.agents = agents
+        self.clock = clock
+        self.storeName = storeName
+        id = .cluster(registry.cluster)
+    }
+
+    /// How often agents are asked for figures, and members for their state.
+    private static let figuresInterval = Duration.seconds(2)
+    private static let membersInterval = Duration.seconds(5)
+
+    /// Reports until cancelled.
+    public func observe(_ tell: @Sendable (Report) async -> Void) async throws {
+        try await withoutActuallyEscaping(tell) { tell in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await follow(tell) }
+                group.addTask { try await pollFigures(tell) }
+                group.addTask { try await pollMembers(tell) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+
+    private func follow(_ tell: @escaping @Sendable (Report) async -> Void) async throws {
+        try await registry.follow { update in
+            switch update {
+            case .contents(var contents, let revision):
+                contents.cluster.store = storeName
+                contents.cluster.members = apis.members
+                apis.take(contents)
+                await tell(report(.cluster(contents), revision))
+            case .changes(let changes, let revision):
+                apis.take(changes)
+                await tell(report(.changes(registry.cluster, changes), revision))
+            case .heard(let revision): await tell(report(.quiet, revision))
+            case .away(let why): await tell(report(.silent(why), 0))
+            }
+        }
+    }
+
+    private func report(_ body: Report.Body, _ revision: Int64) -> Report {
+        Report(source: id, revision: revision, observedAt: clock.now(), body: body)
+    }
+
+    private func pollFigures(_ tell: @escaping @Sendable (Report) async -> Void) async throws {
+        while true {
+            await withDiscardingTaskGroup { group in
+                for (machine, api) in apis.all {
+                    group.addTask {
+                        guard let (figures, units) = try? await agents.figures(at: api) else { return }
+                        await tell(report(.figures(registry.cluster, machine, figures, units), 0))
+                    }
+                }
+            }
+            try await Task.sleep(for: Self.figuresInterval)
+        }
+    }
+
+    private func pollMembers(_ tell: @escaping @Sendable (Report) async -> Void) async throws {
+        while true {
+            if let members = try? await registry.members(), members != apis.members {
+                apis.members = members
+                await tell(report(.changes(registry.cluster, [.members(members)]), 0))
+            }
+            try await Task.sleep(for: Self.membersInterval)
+        }
+    }
+
+    /// Tells a unit's log lines, from the machine it is placed on unless another is named.
+    public func log(_ request: LogRequest, _ tell: @Sendable ([LogLine]) async -> Void) async throws {
+        let name = request.unit.name
+        let placed = request.machine == nil ? try await registry.placement(of: name)?.machine : request.machine
+        guard let machine = placed ?? apis.machine(with: name) else {
+            throw SourceError("unit '\(name)' is on no machine of cluster '\(registry.cluster)', so there is no log")
+        }
+        guard let api = try await address(of: machine) else {
+            throw SourceError("machine '\(machine.short)' of cluster '\(registry.cluster)' serves no API for logs")
+        }
+        try await agents.log(name, at: api, last: request.last, follows: request.follows, tell)
+    }
+
+    private func address(of machine: ID<Machine>) async throws -> String? {
+        if let api = apis[machine] { return api }
+        apis.take(try await registry.read().contents)
+        return apis[machine]
+    }
+
+    /// Carries out one order.
+    public func carryOut(_ order: Order) async -> Outcome {
+        do {
+            return .done(try await carry(order))
+        } catch let refusal as OrderRefusal {
+            return .refused(refusal.description)
+        } catch let error as EtcdError {
+            if case .unavailable = error { return .unreachable("cannot \(order.phrase): \(error)") }
+            if case .timeout = error { return .unreachable("cannot \(order.phrase): \(error)") }
+            return .failed("cannot \(order.phrase): \(error)")
+        } catch is CancellationError {
+            return .failed("\(order.phrase) was cut off; look whether it happened")
+        } catch {
+            return .failed("cannot \(order.phrase): \(SafeText.clean("\(error)", limit: 512))")
+        }
+    }
+
+    private func carry(_ order: Order) async throws -> String {
+        switch order {
+        case .submit(_, let name, let file, let desired):
+            try await registry.submit(name, file, desired)
+            return "\(name) is stored in cluster '\(registry.cluster)', wanted \(desired.rawValue)"
+        case .want(_, let name, let desired):
+            try await registry.want(name, desired)
+            return "\(name) is wanted \(desired.rawValue)"
+        case .destroy(_, let name):
+            try await registry.destroy(name)
+            return "\(name) is destroyed"
+        case .restart(_, let name, let machine): return try await restart(name, machine)
+        case .move(_, let name, let machine): return try await move(name, machine)
+        case .drain(_, let machine):
+            try await registry.drain(machine, true)
+            return "machine \(machine.short) drains"
+        case .undrain(_, let machine):
+            try await registry.drain(machine, false)
+            return "machine \(machine.short) takes units again"
+        case .scale(_, let count, let flavor, let image):
+            try await registry.scale(to: count, flavor: flavor, image: image)
+            return "cluster '\(registry.cluster)' wants \(count) machines"
+        case .createVM, .startVM, .stopVM, .rebootVM, .deleteVM:
+            throw OrderRefusal("cluster '\(registry.cluster)' has no VMs of its own; ask their cloud")
+        }
+    }
+
+    private func restart(_ name: UnitName, _ machine: ID<Machine>?) async throws -> String {
+        let contents = try await registry.read().contents
+        apis.take(contents)
+        let unit = contents.units.first { $0.name == name }
+        let there = machine.map { [$0] } ?? unit?.placement.map { [$0.machine] } ?? unit?.states.keys.sorted() ?? []
+        if there.isEmpty {
+            throw OrderRefusal("unit '\(name)' is on no machine of cluster '\(registry.cluster)'; start it first")
+        }
+        for id in there {
+            guard let api = apis[id] else {
+                throw OrderRefusal("machine '\(id.short)' of cluster '\(registry.cluster)' is gone or serves no API")
+            }
+            let outcome = await agents.restart(name, at: api)
+            if !outcome.isDone { throw OrderRefusal(outcome.text) }
+        }
+        return "\(name) is restarted on \(there.map(\.short).joined(separator: ", "))"
+    }
+
+    private func move(_ name: UnitName, _ machine: ID<Machine>?) async throws -> String {
+        try await registry.askMove(name, to: machine)
+        for _ in 0..<100 {
+            try await Task.sleep(for: .milliseconds(50))
+            guard let answer = try await registry.moveAnswer(name) else {
+                let place = try await registry.placement(of: name)
+                return "\(name) is placed on \(place?.machine.short ?? "no machine")"
+            }
+            guard let refusal = answer.refusal else { continue }
+            try await registry.forgetMove(name)
+            throw OrderRefusal("cannot move '\(name)': \(refusal)")
+        }
+        try await registry.forgetMove(name)
+        throw OrderRefusal("cannot move '\(name)': no scheduler of cluster '\(registry.cluster)' answered within 5 s")
+    }
+}

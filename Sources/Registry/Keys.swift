@@ -1,0 +1,60 @@
+import Model
+
+/// Where each record of a cluster stands in the store.
+///
+/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `leader`, `machines/<id>`, `drains/<id>`, `units/<name>`,
+/// `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`, `events/<time>-<number>`.
+struct Keys: Sendable {
+    static let root = "/quarterdeck/"
+    let prefix: String
+
+    init(_ cluster: ID<Cluster>) {
+        prefix = Self.root + cluster.text + "/"
+    }
+
+    var cluster: String { prefix + "cluster" }
+    var scale: String { prefix + "scale" }
+    var leader: String { prefix + "leader" }
+    func machine(_ id: ID<Machine>) -> String { prefix + "machines/" + id.text }
+    func drain(_ id: ID<Machine>) -> String { prefix + "drains/" + id.text }
+    func unit(_ name: UnitName) -> String { prefix + "units/" + name.text }
+    func placement(_ name: UnitName) -> String { prefix + "placements/" + name.text }
+    func waiting(_ name: UnitName) -> String { prefix + "waits/" + name.text }
+    func move(_ name: UnitName) -> String { prefix + "moves/" + name.text }
+    func state(_ name: UnitName, _ machine: ID<Machine>) -> String {
+        prefix + "states/" + name.text + "/" + machine.text
+    }
+    func event(_ at: Timestamp, _ number: Int) -> String { prefix + "events/\(at.milliseconds)-\(number)" }
+
+    /// What a key is the key of; nil for keys that are not ours.
+    func kind(of key: String) -> RecordKind? {
+        guard key.hasPrefix(prefix) else { return nil }
+        let parts = key.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        switch (parts.first, parts.count) {
+        case ("cluster", 1): return .cluster
+        case ("scale", 1): return .scale
+        case ("leader", 1): return .leader
+        case ("machines", 2): return .machine(ID(SafeText.name(parts[1])))
+        case ("drains", 2): return .drain(ID(SafeText.name(parts[1])))
+        case ("events", 2): return .event
+        case ("units", 2): return (try? UnitName(parts[1])).map(RecordKind.unit)
+        case ("placements", 2): return (try? UnitName(parts[1])).map(RecordKind.placement)
+        case ("waits", 2): return (try? UnitName(parts[1])).map(RecordKind.waiting)
+        case ("moves", 2): return (try? UnitName(parts[1])).map(RecordKind.move)
+        case ("states", 3): return (try? UnitName(parts[1])).map { .state($0, ID(SafeText.name(parts[2]))) }
+        default: return nil
+        }
+    }
+}
+
+/// The kinds of record a cluster's store has.
+enum RecordKind: Hashable, Sendable {
+    case cluster, scale, leader, event
+    case machine(ID<Machine>)
+    case drain(ID<Machine>)
+    case unit(UnitName)
+    case placement(UnitName)
+    case waiting(UnitName)
+    case move(UnitName)
+    case state(UnitName, ID<Machine>)
+}
