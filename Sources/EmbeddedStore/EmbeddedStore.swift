@@ -99,8 +99,8 @@ extension EmbeddedStore {
 
     private static var transportConfiguration: HTTP2ServerTransport.Posix.Config {
         .defaults { config in
-            // etcd's limit for requests, and what it allows on top for the envelope.
-            config.rpc.maxRequestPayloadSize = 1_572_864 + 524_288
+            // Far above the keyspace's own limit: beyond this one grpc-swift resets the stream and tells no reason.
+            config.rpc.maxRequestPayloadSize = 16 << 20
             config.http2.targetWindowSize = 4 << 20
             // etcd's clients ping every few seconds, and that is no attack.
             config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)

@@ -1,0 +1,111 @@
+import EtcdWire
+import GRPCCore
+import GRPCProtobuf
+import SwiftProtobuf
+
+/// One watch on one member's stream.
+struct WatchStream: Sendable {
+    /// How many signs of life may be missing before a stream counts as dead.
+    private static let missedMax = 3
+
+    let caller: Caller
+    let link: Link
+    let prefix: String
+    let from: Int64
+
+    /// Tells updates until the watch ends; returns after `.compacted`, throws when the stream breaks or falls silent.
+    ///
+    /// One update is told at a time; while the caller is busy with it, etcd waits.
+    func run(_ tell: @Sendable (WatchUpdate) async throws -> Void) async throws {
+        let (updates, sink) = AsyncThrowingStream<WatchUpdate, any Error>.makeStream()
+        let (turns, turnSink) = AsyncStream<Void>.makeStream()
+        let pulse = Pulse(limit: caller.configuration.requestTimeout)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    try await receive(into: sink, turns, pulse)
+                    sink.finish()
+                } catch {
+                    sink.finish(throwing: error)
+                }
+            }
+            group.addTask {
+                let limit = try await pulse.silence()
+                sink.finish(throwing: EtcdError.timeout(endpoint: link.endpoint.text, after: limit))
+            }
+            defer { group.cancelAll() }
+            for try await update in updates {
+                try await tell(update)
+                if case .compacted = update { return }
+                turnSink.yield()
+            }
+            try Task.checkCancellation()
+            throw EtcdError.unavailable(endpoint: link.endpoint.text, cause: "the member has ended the watch")
+        }
+    }
+
+    private func receive(
+        into sink: AsyncThrowingStream<WatchUpdate, any Error>.Continuation, _ turns: AsyncStream<Void>, _ pulse: Pulse
+    ) async throws {
+        let timeout = caller.configuration.requestTimeout
+        do {
+            try await caller.withToken(at: link, within: timeout) { metadata in
+                try await link.streams.bidirectionalStreaming(
+                    request: StreamingClientRequest(metadata: metadata, producer: produce),
+                    descriptor: Etcdserverpb_Watch.Method.Watch.descriptor,
+                    serializer: ProtobufSerializer<Etcdserverpb_WatchRequest>(),
+                    deserializer: ProtobufDeserializer<Etcdserverpb_WatchResponse>(),
+                    options: Caller.options(timeout: nil)
+                ) { response in
+                    try await forward(response, to: sink, turns, pulse)
+                }
+            }
+        } catch let cancelled as WatchCancelled {
+            throw EtcdError(cancelled, at: link, user: caller.configuration.user)
+        }
+    }
+
+    private func forward(
+        _ response: StreamingClientResponse<Etcdserverpb_WatchResponse>,
+        to sink: AsyncThrowingStream<WatchUpdate, any Error>.Continuation, _ turns: AsyncStream<Void>, _ pulse: Pulse
+    ) async throws {
+        var assembler = WatchAssembler(from: from)
+        var turn = turns.makeAsyncIterator()
+        for try await message in response.messages {
+            await pulse.beat()
+            for update in try assembler.updates(message) {
+                sink.yield(update)
+                await turn.next()
+            }
+            await pulse.rest(limit: caller.configuration.progressInterval * Self.missedMax)
+        }
+    }
+
+    /// Asks for the watch, then for a sign of life again and again.
+    private func produce(_ writer: RPCWriter<Etcdserverpb_WatchRequest>) async throws {
+        let range = PrefixRange(prefix)
+        try await writer.write(
+            .with {
+                $0.createRequest.key = range.key
+                $0.createRequest.rangeEnd = range.end
+                $0.createRequest.startRevision = from
+                $0.createRequest.progressNotify = true
+                $0.createRequest.fragment = true
+            })
+        while true {
+            try await Task.sleep(for: caller.configuration.progressInterval)
+            try await writer.write(.with { $0.progressRequest = Etcdserverpb_WatchProgressRequest() })
+        }
+    }
+}
+
+extension EtcdError {
+    fileprivate init(_ cancelled: WatchCancelled, at link: Link, user: String?) {
+        if cancelled.reason.contains("permission denied") {
+            self = .permissionDenied(endpoint: link.endpoint.text, user: user)
+        } else {
+            let reason = cancelled.reason.isEmpty ? "the member has ended the watch" : cancelled.reason
+            self = .unavailable(endpoint: link.endpoint.text, cause: reason)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import FoundationEssentials
+
+/// Debian's etcd and etcdctl.
+enum RealEtcd {
+    static let server = "/usr/bin/etcd"
+    static let control = "/usr/bin/etcdctl"
+    static let isInstalled = FileManager.default.isExecutableFile(atPath: server)
+    static let hasControl = FileManager.default.isExecutableFile(atPath: control)
+    static let hasOpenSSL = FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")
+
+    /// Starts a member on free ports with its data in a directory of its own, and stops it after the body.
+    static func run<Answer>(
+        scheme: String = "http", _ more: [String] = [], _ body: (String) async throws -> Answer
+    ) async throws -> Answer {
+        try await withTemporaryDirectory { directory in
+            let (client, peer) = (try freePort(), try freePort())
+            let url = "\(scheme)://127.0.0.1:\(client)"
+            let peerURL = "http://127.0.0.1:\(peer)"
+            let process = try ChildProcess(
+                [
+                    server, "--name=m0", "--data-dir=\(directory.path)/data", "--listen-client-urls=\(url)",
+                    "--advertise-client-urls=\(url)", "--listen-peer-urls=\(peerURL)",
+                    "--initial-advertise-peer-urls=\(peerURL)", "--initial-cluster=m0=\(peerURL)",
+                    "--heartbeat-interval=20", "--election-timeout=200", "--logger=zap",
+                ] + more)
+            defer { process.kill() }
+            try await eventually("etcd serves") { process.errors.contains("ready to serve client requests")
+                || process.errors.contains("serving insecure client requests")
+                || process.errors.contains("serving client") }
+            return try await body(url)
+        }
+    }
+
+    /// Runs etcdctl and returns what it prints.
+    static func control(_ endpoint: String, _ arguments: [String]) async throws -> String {
+        try await ChildProcess(
+            [control, "--endpoints=\(endpoint)"] + arguments, environment: ["ETCDCTL_API": "3"]
+        ).result()
+    }
+}
