@@ -38,6 +38,8 @@ let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummin
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -52,6 +54,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,9 +76,9 @@ let package = Package(
         door("Etcd", ["EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, nio, http2]),
         door("EmbeddedStore", ["Keyspace", "EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, sqlite]),
         door("Registry", ["Model", "Runtime", "Etcd"]),
-        door("Web", [], [httpClient, httpServer, nio, logging]),
+        door("Web", [], [httpClient, httpServer, httpTypes, nio, nioHTTP1, logging]),
         door("AgentAPI", ["Model", "Runtime", "Web"]),
-        door("LocalCloud", ["Model", "Runtime"]),
+        door("LocalCloud", ["Model", "Runtime", "Web", "CProcess"]),
         door("Supervisor", ["Model", "CProcess"]),
         .target(name: "CProcess"),
         .target(

@@ -1,0 +1,65 @@
+import FoundationEssentials
+public import Model
+public import Runtime
+import Web
+
+/// Asks agents over their API.
+public struct AgentClient: AgentPort {
+    private let web = WebClient(deadline: .seconds(5))
+
+    /// A client for agents anywhere.
+    public init() {}
+
+    /// Ends its connections.
+    public func close() async {
+        await web.close()
+    }
+
+    /// What a machine and its units use.
+    public func figures(at api: String) async throws -> (MachineFigures, [UnitName: UnitFigures]) {
+        let bytes = try await web.send("GET", "\(api)/v1/figures")
+        let message = try JSONDecoder().decode(FiguresMessage.self, from: Data(bytes))
+        var units: [UnitName: UnitFigures] = [:]
+        for (text, used) in message.units {
+            guard let name = try? UnitName(text) else { continue }
+            units[name] = UnitFigures(cpuPercent: used.cpuPercent, memoryBytes: used.memoryBytes)
+        }
+        let machine = MachineFigures(
+            cpuPercent: message.cpuPercent, memoryBytes: message.memoryBytes,
+            uptime: message.uptimeSeconds.map { .seconds($0) })
+        return (machine, units)
+    }
+
+    /// Restarts a unit now.
+    public func restart(_ unit: UnitName, at api: String) async -> Outcome {
+        do {
+            _ = try await web.send("POST", "\(api)/v1/units/\(unit.text.percentEncoded)/restart", body: [])
+            return .done("\(unit) is restarted")
+        } catch WebError.status(_, _, let text) {
+            let message = try? JSONDecoder().decode(RefusalMessage.self, from: Data(text.utf8))
+            return .refused(SafeText.clean(message?.error ?? text, limit: 512))
+        } catch {
+            return .unreachable("cannot restart '\(unit)': \(SafeText.clean("\(error)", limit: 512))")
+        }
+    }
+
+    /// Tells a unit's log lines; ends when all are told and it does not follow.
+    public func log(
+        _ unit: UnitName, at api: String, last: Int, follows: Bool, _ tell: @Sendable ([LogLine]) async -> Void
+    ) async throws {
+        let url = "\(api)/v1/units/\(unit.text.percentEncoded)/log?last=\(last)&follow=\(follows)"
+        let decoder = JSONDecoder()
+        try await web.lines(url) { lines in
+            var told: [LogLine] = []
+            for line in lines {
+                let data = Data(line.utf8)
+                if let message = try? decoder.decode(LogLineMessage.self, from: data) {
+                    told.append(message.line)
+                } else if let refusal = try? decoder.decode(RefusalMessage.self, from: data) {
+                    throw SourceError(SafeText.clean(refusal.error, limit: 512))
+                }
+            }
+            if !told.isEmpty { await tell(told) }
+        }
+    }
+}

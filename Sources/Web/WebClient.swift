@@ -1,0 +1,101 @@
+import AsyncHTTPClient
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+
+/// An HTTP client with a deadline and a size limit on everything; it follows no redirect.
+public struct WebClient: Sendable {
+    private let client: HTTPClient
+    private let deadline: Duration
+    private let sizeLimit: Int
+
+    /// A client; every whole answer has to come within `deadline` and have at most `sizeLimit` bytes.
+    public init(deadline: Duration = .seconds(5), sizeLimit: Int = 16 << 20) {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = .seconds(3)
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.deadline = deadline
+        self.sizeLimit = sizeLimit
+    }
+
+    /// Ends the client's connections.
+    public func close() async {
+        try? await client.shutdown()
+    }
+
+    /// Sends a request and returns the body of a 2xx answer.
+    /// - Throws: `WebError`.
+    public func send(_ method: String, _ url: String, body: [UInt8]? = nil) async throws -> [UInt8] {
+        let response = try await begin(method, url, body: body)
+        do {
+            let collected = try await response.body.collect(upTo: sizeLimit)
+            try check(response, url, String(buffer: collected))
+            return Array(collected.readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw WebError.tooLarge(url: url, limit: sizeLimit)
+        } catch let error as WebError {
+            throw error
+        } catch {
+            throw WebError.unreachable(url: url, cause: "\(error)")
+        }
+    }
+
+    /// Reads a 2xx answer line by line as it comes, until it ends or the task is cancelled.
+    ///
+    /// Lines of more than 1 MiB are cut there; the rest of such a line is dropped.
+    /// - Throws: `WebError`.
+    public func lines(_ url: String, _ tell: @Sendable ([String]) async throws -> Void) async throws {
+        let response = try await begin("GET", url, body: nil, isEndless: true)
+        try check(response, url, "")
+        var line: [UInt8] = []
+        do {
+            for try await piece in response.body {
+                var done: [String] = []
+                for byte in piece.readableBytesView {
+                    if byte == 0x0A {
+                        done.append(String(decoding: line, as: UTF8.self))
+                        line.removeAll(keepingCapacity: true)
+                    } else if line.count < 1 << 20 {
+                        line.append(byte)
+                    }
+                }
+                if !done.isEmpty { try await tell(done) }
+            }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw WebError.unreachable(url: url, cause: "\(error)")
+        }
+    }
+
+    private func begin(
+        _ method: String, _ url: String, body: [UInt8]?, isEndless: Bool = false
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: url)
+        request.method = HTTPMethod(rawValue: method)
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: body))
+        }
+        let limit = TimeAmount.nanoseconds(isEndless ? 86_400_000_000_000 * 365 : deadline.nanoseconds)
+        do {
+            return try await client.execute(request, timeout: limit)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw WebError.unreachable(url: url, cause: "\(error)")
+        }
+    }
+
+    private func check(_ response: HTTPClientResponse, _ url: String, _ text: String) throws {
+        let status = Int(response.status.code)
+        guard (200..<300).contains(status) else { throw WebError.status(url: url, status, String(text.prefix(500))) }
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}

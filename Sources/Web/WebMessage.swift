@@ -1,0 +1,63 @@
+/// A request as a server's handler sees it.
+public struct WebRequest: Sendable {
+    /// `GET`, `POST`, …
+    public let method: String
+    /// The path's parts, percent-decoded: `/v1/units/a%401.service` is `["v1", "units", "a@1.service"]`.
+    public let path: [String]
+    /// The query, percent-decoded; of a name given twice the first.
+    public let query: [String: String]
+    /// The `Content-Type` header, as sent.
+    public let contentType: String?
+    /// The body, at most as long as the server's limit.
+    public let body: [UInt8]
+}
+
+/// What a handler answers.
+public struct WebResponse: Sendable {
+    /// What follows the head.
+    public enum Body: Sendable {
+        /// All of it at once.
+        case bytes([UInt8])
+        /// Piece by piece; the writer waits while the reader is slow.
+        case stream(@Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void)
+    }
+
+    /// The HTTP status.
+    public let status: Int
+    /// The media type.
+    public let contentType: String
+    /// The body.
+    public let body: Body
+
+    /// A response.
+    public init(status: Int = 200, contentType: String = "application/json", body: Body = .bytes([])) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+}
+
+/// What can go wrong between two programs that talk HTTP.
+public enum WebError: Error, Sendable, CustomStringConvertible {
+    /// Nobody answered, or not in time.
+    case unreachable(url: String, cause: String)
+    /// The other side refused, with the beginning of its words.
+    case status(url: String, Int, String)
+    /// The answer was longer than allowed.
+    case tooLarge(url: String, limit: Int)
+    /// The address cannot be listened on.
+    case cannotListen(address: String, cause: String)
+
+    /// What happened, where, what to do.
+    public var description: String {
+        switch self {
+        case .unreachable(let url, let cause):
+            "cannot reach '\(url)': \(cause); check that the program there runs and that nothing blocks the way"
+        case .status(let url, let status, let text):
+            "'\(url)' answered \(status)" + (text.isEmpty ? "" : ": \(text)")
+        case .tooLarge(let url, let limit): "the answer of '\(url)' is longer than \(limit) bytes and was dropped"
+        case .cannotListen(let address, let cause):
+            "cannot listen on '\(address)': \(cause); choose another address, or end the program that has it"
+        }
+    }
+}

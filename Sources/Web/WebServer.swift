@@ -1,0 +1,151 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// An HTTP server in front of one handler.
+///
+/// **Invariant:** without authentication it serves the loopback addresses only, and answers only requests that name
+/// a loopback host, so that no web page can reach it by a name of its own.
+public struct WebServer: Sendable {
+    /// How long a body may be.
+    public static let bodyLimit = 2 << 20
+    private let host: String
+    private let port: Int
+    private let handler: @Sendable (WebRequest) async -> WebResponse
+
+    /// A server on an address of this computer; port 0 takes a free one.
+    /// - Throws: `WebError.cannotListen` for an address that others can reach.
+    public init(
+        host: String, port: Int, handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        guard Self.isLoopback(host) else {
+            throw WebError.cannotListen(
+                address: "\(host):\(port)", cause: "without authentication only 127.0.0.1 and ::1 are served")
+        }
+        self.host = host
+        self.port = port
+        self.handler = handler
+    }
+
+    /// Serves until cancelled.
+    public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        var logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
+        logger.logLevel = .critical
+        let responder = CallbackResponder<BasicRequestContext> { request, _ in await self.answer(request) }
+        let application = Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "quarterdeck"),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw WebError.cannotListen(address: "\(host):\(port)", cause: "\(error)")
+        }
+    }
+
+    private func answer(_ request: Request) async -> Response {
+        var request = request
+        guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
+            return plain(403, "this server answers to loopback names only")
+        }
+        guard let body = try? await request.collectBody(upTo: Self.bodyLimit) else {
+            return plain(413, "the body is longer than \(Self.bodyLimit) bytes")
+        }
+        let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
+        let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
+        let seen = WebRequest(
+            method: request.method.rawValue, path: path, query: Dictionary(query) { first, _ in first },
+            contentType: request.headers[.contentType], body: Array(body.readableBytesView))
+        return response(await handler(seen))
+    }
+
+    private func plain(_ status: Int, _ text: String) -> Response {
+        response(WebResponse(status: status, contentType: "text/plain", body: .bytes(Array((text + "\n").utf8))))
+    }
+
+    private func response(_ answer: WebResponse) -> Response {
+        let body: ResponseBody =
+            switch answer.body {
+            case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            case .stream(let produce): Self.stream(produce)
+            }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status), headers: [.contentType: answer.contentType], body: body)
+    }
+
+    private static func stream(
+        _ produce: @escaping @Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void
+    ) -> ResponseBody {
+        ResponseBody { writer in
+            let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self, throwing: (any Error).self)
+            let turnstile = Turnstile(permits: 4)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        try await produce { piece in
+                            await turnstile.enter()
+                            try Task.checkCancellation()
+                            continuation.yield(piece)
+                        }
+                        continuation.finish()
+                    } catch {
+                        continuation.finish(throwing: error)
+                    }
+                }
+                do {
+                    for try await piece in pieces {
+                        try await writer.write(ByteBuffer(bytes: piece))
+                        await turnstile.leave()
+                    }
+                } catch {
+                    group.cancelAll()
+                    await turnstile.open()
+                    throw error
+                }
+            }
+            try await writer.finish(nil)
+        }
+    }
+
+    private static func host(of authority: String) -> String {
+        if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "127.0.0.1"
+    }
+}
+
+extension String {
+    /// With `%40` read as `@`; what is not well-formed stays as it is.
+    var percentDecoded: String {
+        guard contains("%") else { return self }
+        var bytes: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                rest.removeFirst(2)
+                bytes.append(value)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// With everything but letters, digits and `-._~` as `%XX`.
+    public var percentEncoded: String {
+        utf8.map { byte -> String in
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+            if isPlain { return String(Unicode.Scalar(byte)) }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
+        }.joined()
+    }
+}
