@@ -18,7 +18,9 @@ extension EtcdClient {
         let answered = Set(rows.map(\.id))
         let silent = Set(rows.filter { $0.id == 0 }.map(\.endpoint))
         for member in members where !answered.contains(member.id) {
-            if let index = rows.firstIndex(where: { silent.contains($0.endpoint) && member.clientUrls.contains($0.endpoint) }) {
+            if let index = rows.firstIndex(where: {
+                silent.contains($0.endpoint) && member.clientUrls.contains($0.endpoint)
+            }) {
                 rows[index].name = member.name
                 rows[index].id = member.id
                 continue

@@ -153,9 +153,15 @@ import Testing
                 for _ in 0..<300 { #expect(try await store.get("/k") != nil) }
                 let revision = try await store.put("/last", [])
                 try await eventually("the watch has lived through it") {
-                    await log.changes.last == .changes(revision: revision, [
-                        .put(KeyValue(key: "/last", value: [], createRevision: revision, modRevision: revision, version: 1))
-                    ])
+                    await log.changes.last
+                        == .changes(
+                            revision: revision,
+                            [
+                                .put(
+                                    KeyValue(
+                                        key: "/last", value: [], createRevision: revision, modRevision: revision,
+                                        version: 1))
+                            ])
                 }
             }
         }

@@ -16,11 +16,17 @@ import Testing
                     await log.changes == [
                         .changes(
                             revision: first,
-                            [.put(KeyValue(key: "/w/a", value: [1], createRevision: first, modRevision: first, version: 1))]),
+                            [
+                                .put(
+                                    KeyValue(
+                                        key: "/w/a", value: [1], createRevision: first, modRevision: first, version: 1))
+                            ]),
                         .changes(
                             revision: third,
                             [
-                                .put(KeyValue(key: "/w/b", value: [2], createRevision: third, modRevision: third, version: 1)),
+                                .put(
+                                    KeyValue(
+                                        key: "/w/b", value: [2], createRevision: third, modRevision: third, version: 1)),
                                 .delete(key: "/w/a", modRevision: third),
                             ]),
                     ])
@@ -33,10 +39,10 @@ import Testing
         try await backend.run { subject in
             let store = subject.store
             let first = try await store.put("/w/1", [])
-            for number in 2...300 { try await store.put("/w/\(number)", []) }
+            for number in 2...150 { try await store.put("/w/\(number)", []) }
             try await watching(store, "/w/", from: first + 1) { log in
-                let last = try await store.put("/w/301", [])
-                try await eventually("all is told") { await log.changes.count >= 300 }
+                let last = try await store.put("/w/151", [])
+                try await eventually("all is told") { await log.changes.count >= 150 }
 
                 let revisions = await log.changes.compactMap { update -> Int64? in
                     if case .changes(let revision, _) = update { revision } else { nil }

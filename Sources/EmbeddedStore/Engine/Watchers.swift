@@ -55,7 +55,8 @@ struct Watchers {
     /// Wakes those a commit concerns and moves on those that were waiting for just this revision and see nothing in it.
     mutating func publish(_ commit: Keyspace.Commit) {
         for (token, watcher) in watchers where watcher.next <= commit.revision {
-            if watcher.next == commit.revision, !commit.events.contains(where: { watcher.range.contains($0.item.key) }) {
+            if watcher.next == commit.revision, !commit.events.contains(where: { watcher.range.contains($0.item.key) })
+            {
                 watchers[token]?.next = commit.revision + 1
             } else {
                 wake(token)

@@ -26,7 +26,8 @@ struct Endpoint: Sendable {
             if rest.last == "/" { rest.removeLast() }
             isTLS = scheme == "https"
             guard let place = Self.host(rest) else {
-                throw EtcdError.configuration("'\(text)' is no address; write 'http://host:port' or 'https://host:port'")
+                throw EtcdError.configuration(
+                    "'\(text)' is no address; write 'http://host:port' or 'https://host:port'")
             }
             self.place = place
         case "unix" where !rest.isEmpty:
@@ -37,12 +38,12 @@ struct Endpoint: Sendable {
         }
     }
 
-    /// The address in grpc-swift's words. Names, and all that speaks TLS, go through DNS: TLS needs the name.
+    /// The address in grpc-swift's words; only names go through DNS, since TLS must not be told an address as a name.
     var target: any ResolvableTarget {
         switch place {
         case .socket(let path): .unixDomainSocket(path: path)
-        case .host(let host, let port) where !isTLS && Self.isIPv4(host): .ipv4(address: host, port: port)
-        case .host(let host, let port) where !isTLS && host.contains(":"): .ipv6(address: host, port: port)
+        case .host(let host, let port) where Self.isIPv4(host): .ipv4(address: host, port: port)
+        case .host(let host, let port) where host.contains(":"): .ipv6(address: host, port: port)
         case .host(let host, let port): .dns(host: host, port: port)
         }
     }

@@ -51,18 +51,20 @@ extension Backend {
 }
 
 /// Runs the body with a client that is connected as long as it lasts.
-func withEtcdClient(
-    _ configuration: EtcdConfiguration, _ body: (EtcdClient) async throws -> Void
-) async throws {
+@discardableResult
+func withEtcdClient<Answer: Sendable>(
+    _ configuration: EtcdConfiguration, _ body: (EtcdClient) async throws -> Answer
+) async throws -> Answer {
     let client = try EtcdClient(configuration)
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
         defer { group.cancelAll() }
-        try await body(client)
+        return try await body(client)
     }
 }
 
 /// Runs the body with an embedded store that serves as long as it lasts.
+@discardableResult
 func withEmbeddedStore<Answer: Sendable>(
     path: String?, host: String = "127.0.0.1", _ body: (String) async throws -> Answer
 ) async throws -> Answer {

@@ -21,7 +21,8 @@ final class ChildProcess: Sendable {
                 &actions, Int32(descriptor), directory.appending(path: name).path, O_WRONLY | O_CREAT, 0o600)
         }
         var argv = arguments.map { strdup($0) } + [nil]
-        var envp = environment.merging(["PATH": "/usr/bin:/bin"]) { given, _ in given }
+        var envp =
+            environment.merging(["PATH": "/usr/bin:/bin"]) { given, _ in given }
             .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (argv + envp).forEach { free($0) } }
         var id: pid_t = 0

@@ -13,22 +13,35 @@ enum RealEtcd {
         scheme: String = "http", _ more: [String] = [], _ body: (String) async throws -> Answer
     ) async throws -> Answer {
         try await withTemporaryDirectory { directory in
-            let (client, peer) = (try freePort(), try freePort())
-            let url = "\(scheme)://127.0.0.1:\(client)"
-            let peerURL = "http://127.0.0.1:\(peer)"
-            let process = try ChildProcess(
-                [
-                    server, "--name=m0", "--data-dir=\(directory.path)/data", "--listen-client-urls=\(url)",
-                    "--advertise-client-urls=\(url)", "--listen-peer-urls=\(peerURL)",
-                    "--initial-advertise-peer-urls=\(peerURL)", "--initial-cluster=m0=\(peerURL)",
-                    "--heartbeat-interval=20", "--election-timeout=200", "--logger=zap",
-                ] + more)
-            defer { process.kill() }
-            try await eventually("etcd serves") { process.errors.contains("ready to serve client requests")
-                || process.errors.contains("serving insecure client requests")
-                || process.errors.contains("serving client") }
-            return try await body(url)
+            // Another test may take a port between its choice and the member's start: then choose again.
+            while true {
+                let (client, peer) = (try freePort(), try freePort())
+                let url = "\(scheme)://127.0.0.1:\(client)"
+                let process = try start(in: directory, url, peerURL: "http://127.0.0.1:\(peer)", more)
+                defer { process.kill() }
+                var log = ""
+                try await eventually("etcd serves") {
+                    log = process.errors
+                    return log.contains("client requests") || log.contains("serving client") || isBeaten(log)
+                }
+                if isBeaten(log) { continue }
+                return try await body(url)
+            }
         }
+    }
+
+    private static func isBeaten(_ log: String) -> Bool { log.contains("address already in use") }
+
+    private static func start(
+        in directory: URL, _ url: String, peerURL: String, _ more: [String]
+    ) throws -> ChildProcess {
+        try ChildProcess(
+            [
+                server, "--name=m0", "--data-dir=\(directory.path)/\(UUID().uuidString)", "--listen-client-urls=\(url)",
+                "--advertise-client-urls=\(url)", "--listen-peer-urls=\(peerURL)",
+                "--initial-advertise-peer-urls=\(peerURL)", "--initial-cluster=m0=\(peerURL)",
+                "--heartbeat-interval=20", "--election-timeout=200", "--logger=zap",
+            ] + more)
     }
 
     /// Runs etcdctl and returns what it prints.
