@@ -8,7 +8,7 @@ import SwiftProtobuf
 /// no harm: reads, puts of the same bytes, guarded transactions, keep-alives.
 /// **Invariant:** knows keys and bytes, not units; tells no password or token in any text.
 public final class EtcdClient: KeyStore {
-    /// Keys read at a time: below etcd's limits with large values, and fewer would cost more round trips than they save.
+    /// Keys read at a time: fewer would cost round trips, more would delay what else shares the connection.
     private static let pageSize: Int64 = 5_000
 
     private let configuration: EtcdConfiguration

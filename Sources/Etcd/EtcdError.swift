@@ -51,7 +51,7 @@ extension EtcdError: CustomStringConvertible {
         case .tooManyOperations(let endpoint):
             "etcd at '\(endpoint)' refuses the transaction: too many operations; split it into parts of at most 128"
         case .noSpace(let endpoint):
-            "etcd at '\(endpoint)' is out of disk quota; compact and defragment it, then disarm the alarm with 'etcdctl'"
+            "etcd at '\(endpoint)' is out of disk quota; compact and defragment it, then run 'etcdctl alarm disarm'"
         case .invalid(let endpoint, let cause):
             "etcd at '\(endpoint)' refuses the request: \(cause); correct the request, repeating it will not help"
         case .configuration(let problem):

@@ -28,8 +28,9 @@ public protocol KeyStore: Sendable {
 
     /// Tells every change under the prefix from a revision on (0: from now), one revision at a time, until cancelled.
     ///
-    /// Ends by returning only after `.compacted`; throws when the stream breaks or has fallen silent. The caller resumes
-    /// one after the revision of the last update.
+    /// Ends by returning only after `.compacted`; throws when the stream breaks or has fallen silent. The caller
+    /// resumes one after the revision of the last `.changes` or `.progress`; before the first of them, after that of
+    /// `.opened` if it watched from now, else where it began.
     func watch(
         prefix: String, from revision: Int64, _ tell: @Sendable (WatchUpdate) async throws -> Void
     ) async throws

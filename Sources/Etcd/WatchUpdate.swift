@@ -22,7 +22,7 @@ public enum WatchUpdate: Sendable, Hashable {
     case changes(revision: Int64, [WatchChange])
     /// Nothing under the prefix is missing up to this revision; also the sign that the stream lives.
     case progress(revision: Int64)
-    /// History from where the watch wanted to begin is gone. The watch has ended: read all anew, watch after that revision.
+    /// History from where the watch wanted to begin is gone, and the watch has ended: read all anew, go on from there.
     ///
     /// The number is the first revision still kept.
     case compacted(Int64)

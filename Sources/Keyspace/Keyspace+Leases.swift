@@ -19,8 +19,8 @@ extension Keyspace {
 
     /// Grants a lease and returns its ID; the ID 0 leaves the choice to the keyspace.
     ///
-    /// Chosen IDs are not used again within one value; who restarts from a snapshot should choose IDs by chance instead,
-    /// so that a lease that ended before is never mistaken for a new one.
+    /// Chosen IDs are not used again within one value; who restarts from a snapshot should choose IDs by chance
+    /// instead, so that a lease that ended before is never mistaken for a new one.
     /// - Throws: `leaseExists`, `leaseTTLTooLarge`.
     public mutating func grantLease(
         id wanted: Int64 = 0, ttlSeconds: Int64, atMilliseconds now: Int64

@@ -26,7 +26,8 @@ import Testing
                             [
                                 .put(
                                     KeyValue(
-                                        key: "/w/b", value: [2], createRevision: third, modRevision: third, version: 1)),
+                                        key: "/w/b", value: [2], createRevision: third, modRevision: third,
+                                        version: 1)),
                                 .delete(key: "/w/a", modRevision: third),
                             ]),
                     ])

@@ -88,9 +88,15 @@ import Testing
                 // Members forget all tokens when they restart; a change of users makes old ones stale the same way.
                 _ = try await RealEtcd.control(endpoint, ["--user=root:pw", "user", "add", "new:x"])
                 #expect(try await client.get("/e/k")?.value == [1])
+                _ = try await RealEtcd.control(endpoint, ["--user=root:pw", "user", "add", "newer:x"])
                 try await watching(client, "/e/") { log async throws in
                     try await client.put("/e/k", [2])
                     try await eventually("the change is told") { await !log.changes.isEmpty }
+                }
+            }
+            try await withEtcdClient(good) { client async throws in
+                await #expect(throws: EtcdError.permissionDenied(endpoint: endpoint, user: "eva")) {
+                    try await client.watch(prefix: "/other", from: 0) { _ in }
                 }
             }
             let bad = EtcdConfiguration(endpoints: [endpoint], user: "eva", password: "wrong")

@@ -142,7 +142,7 @@ extension Engine {
 
     private func expireLeases(due: Int64) {
         scheduledExpiries.remove(due)
-        for expired in keyspace.expireLeases(atMilliseconds: max(clock.milliseconds, due)) {
+        for expired in keyspace.expireLeases(atMilliseconds: clock.milliseconds) {
             pending.add(lease: expired.answer, ttlSeconds: nil)
             noteWrite()
             note(expired.commit)

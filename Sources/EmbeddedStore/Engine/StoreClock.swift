@@ -14,7 +14,11 @@ struct StoreClock: Sendable {
         return parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
     }
 
+    /// Sleeps at most a day at a time: leases may live longer than the system's timers can count.
     func sleep(untilMilliseconds time: Int64) async throws {
-        try await Task.sleep(until: start + .milliseconds(time), tolerance: .milliseconds(10), clock: clock)
+        while milliseconds < time {
+            let step = min(time, milliseconds + 86_400_000)
+            try await Task.sleep(until: start + .milliseconds(step), tolerance: .milliseconds(10), clock: clock)
+        }
     }
 }

@@ -2,7 +2,7 @@ import Keyspace
 
 /// Who watches what, and how far each has got.
 ///
-/// History is everybody's queue: a slow watcher costs a number, and is cancelled when its place in history is forgotten.
+/// History is everybody's queue: a slow watcher costs a number, and is cancelled when its place there is forgotten.
 struct Watchers {
     struct Watcher {
         let range: Keyspace.KeyRange

@@ -73,13 +73,15 @@ struct Caller: Sendable {
 
     /// Runs a call with a token, and once more with a new one if it was refused.
     func withToken<Answer>(
-        at link: Link, within timeout: Duration, _ body: (Metadata) async throws -> Answer
+        at link: Link, within timeout: Duration,
+        isStale: (any Error) -> Bool = { ($0 as? RPCError)?.isStaleToken ?? false },
+        _ body: (Metadata) async throws -> Answer
     ) async throws -> Answer {
         let token = try await token(at: link, within: timeout)
         do {
             do {
                 return try await body(Self.metadata(token))
-            } catch let error as RPCError where error.isStaleToken && configuration.user != nil {
+            } catch  where configuration.user != nil && isStale(error) {
                 await session.refuse(token)
                 return try await body(Self.metadata(try await self.token(at: link, within: timeout)))
             }

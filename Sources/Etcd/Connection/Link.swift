@@ -3,7 +3,7 @@ import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOHTTP2
 
-/// The connections to one member: one for calls, one for watches and keep-alives, which a burst of calls must not delay.
+/// The connections to one member: one for calls, one for watches and keep-alives, which calls must not delay.
 struct Link: Sendable {
     typealias Connection = GRPCClient<HTTP2ClientTransport.Posix>
 

@@ -62,6 +62,8 @@ struct WatchAssembler {
 /// etcd has ended a watch.
 struct WatchCancelled: Error {
     let reason: String
+    /// Whether the watch never stood, for who asked rather than for what was asked.
+    var isRefusal: Bool { reason.contains("permission denied") || reason.contains("auth") }
 }
 
 extension WatchChange {

@@ -49,7 +49,11 @@ struct WatchStream: Sendable {
     ) async throws {
         let timeout = caller.configuration.requestTimeout
         do {
-            try await caller.withToken(at: link, within: timeout) { metadata in
+            // A member tells a stale token of a watch like a missing permission: by ending it before it stands.
+            let isStale: (any Error) -> Bool = { error in
+                (error as? WatchCancelled)?.isRefusal ?? (error as? RPCError)?.isStaleToken ?? false
+            }
+            try await caller.withToken(at: link, within: timeout, isStale: isStale) { metadata in
                 try await link.streams.bidirectionalStreaming(
                     request: StreamingClientRequest(metadata: metadata, producer: produce),
                     descriptor: Etcdserverpb_Watch.Method.Watch.descriptor,
