@@ -79,7 +79,10 @@ extension LocalCloud {
         let kept = ["PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH"].compactMap { (name: String) in
             getenv(name).map { "\(name)=\(String(cString: $0))" }
         }
-        return kept + ["QUARTERDECK_FARM=\(configuration.directory)", "QUARTERDECK_VM=\(guest.vm.id)"]
+        return kept + [
+            "QUARTERDECK_FARM=\(configuration.directory)", "QUARTERDECK_VM=\(guest.vm.id)",
+            "QUARTERDECK_BOOT=\(UInt64.random(in: 1 ... .max))",
+        ]
     }
 
     /// Waits for a child to end and says how it did.
