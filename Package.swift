@@ -40,6 +40,7 @@ let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         room("Model"),
@@ -74,7 +76,9 @@ let package = Package(
         .target(
             name: "EtcdWire", dependencies: [grpcCore, grpcProtobuf, protobuf], exclude: ["etcd.proto", "README.md"]),
         door("Etcd", ["EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, nio, http2]),
-        door("EmbeddedStore", ["Keyspace", "EtcdWire"], [grpcCore, grpcTransport, grpcProtobuf, protobuf, sqlite]),
+        door(
+            "EmbeddedStore", ["Keyspace", "EtcdWire"],
+            [grpcCore, grpcTransport, grpcProtobuf, protobuf, nio, http2, sqlite]),
         door("Registry", ["Model", "Runtime", "Etcd"]),
         door("Web", [], [httpClient, httpServer, httpTypes, nio, nioHTTP1, logging]),
         door("AgentAPI", ["Model", "Runtime", "Web"]),
@@ -91,7 +95,7 @@ let package = Package(
             dependencies: [
                 "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
                 "EmbeddedStore", "Registry", "Web", "AgentAPI", "LocalCloud", "Supervisor", "Curses", "Settings",
-                arguments, logging,
+                arguments, logging, signals,
             ],
             swiftSettings: settings),
 
