@@ -65,6 +65,11 @@ const char *cx_string(const char *name) {
     return value == (const char *)-1 ? NULL : value;
 }
 
+const char *cx_whole_region(int rows) {
+    const char *region = cx_string("csr");
+    return region ? tiparm(region, 0, rows - 1) : NULL;
+}
+
 int cx_size(int fd, int *width, int *height) {
     struct winsize size;
     if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;

@@ -53,8 +53,17 @@ final class Painter {
         guard size != self.size else { return }
         self.size = size
         resizeterm(Int32(size.height), Int32(size.width))
+        wclear(cx_stdscr())
+        wnoutrefresh(cx_stdscr())
+        doupdate()
+        let region = cx_whole_region(Int32(size.height)).map { Array(String(cString: $0).utf8) } ?? []
+        pending += bytes() + region
+        _ = clearok(cx_stdscr(), true)
         shadow = []
     }
+
+    /// Bytes that go before the next frame: they set the terminal up for its size.
+    private var pending: [UInt8] = []
 
     /// What the terminal shows is not known any more.
     func forget() {
@@ -84,7 +93,8 @@ final class Painter {
         if let caret { wmove(cx_stdscr(), Int32(caret.y), Int32(caret.x)) }
         wnoutrefresh(cx_stdscr())
         doupdate()
-        let bytes = bytes()
+        let bytes = pending + self.bytes()
+        pending = []
         guard synchronizes, !bytes.isEmpty else { return bytes.isEmpty ? nil : bytes }
         return Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8)
     }

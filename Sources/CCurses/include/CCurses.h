@@ -44,6 +44,8 @@ ssize_t cx_frame_bytes(uint8_t *_Nonnull into, size_t room);
 void cx_close(SCREEN *_Nullable screen);
 /// A string capability, or NULL when the terminal has none.
 const char *_Nullable cx_string(const char *_Nonnull name);
+/// What lets all rows scroll, or NULL: curses sets the region once only, for the size it was opened with.
+const char *_Nullable cx_whole_region(int rows);
 /// Columns and rows of the terminal; 0 when it cannot tell.
 int cx_size(int fd, int *_Nonnull width, int *_Nonnull height);
 
