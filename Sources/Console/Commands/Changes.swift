@@ -1,0 +1,135 @@
+import Model
+import Screen
+
+extension Command {
+    static let start = change(
+        "start", "s", "start units; switch VMs on", hint: "start", availability: { $0.has(.unit, .vm) }
+    ) { $0.ask(.start) }
+
+    static let unlock = Command(
+        name: "unlock", keys: [.character("U")], group: .act, help: "allow changes for 10 minutes; again: lock",
+        modes: Mode.places,
+        availability: { console in
+            if console.setup.isReadOnly { return .no("this context is read-only") }
+            return console.setup.startsLocked ? .yes : .no("this context is never locked")
+        }
+    ) { console in
+        let isLocked = console.lock != nil
+        console.unlockedUntil = isLocked ? console.facts.now + Limits.unlocked : nil
+        console.tell(isLocked ? "unlocked for 10 minutes" : "locked", isLocked ? .warning : .text)
+        return []
+    }
+
+    static let changes: [Command] = [
+        start,
+        change("stop", "S", "stop units; switch VMs off", hint: "stop", isDestructive: true,
+               availability: { $0.has(.unit, .vm) }) { $0.ask(.stop) },
+        change("restart", "r", "restart units where they run; reboot VMs", hint: "restart", isDestructive: true,
+               availability: { $0.has(.unit, .vm) }) { $0.ask(.restart) },
+        change("unload", "u", "take units off their machines and keep their files", isDestructive: true,
+               availability: { $0.has(.unit) }) { $0.ask(.unload) },
+        change("move", "m", "move units to another machine", hint: "move", availability: { $0.has(.unit) }) {
+            $0.askMove()
+        },
+        change("scale out", "+", "more VMs for the cluster", hint: "scale out",
+               availability: { $0.hasCluster }) { $0.askScale(1) },
+        change("scale in", "-", "fewer VMs for the cluster", isDestructive: true,
+               availability: { $0.hasCluster }) { $0.askScale(-1) },
+        change("drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
+               isDestructive: true, availability: { $0.canDrain }) { $0.ask(.drain) },
+        change("destroy", "D", "stop units and forget their files", isDestructive: true,
+               availability: { $0.has(.unit) }) { $0.ask(.destroy) },
+        change("delete VM", "X", "delete VMs for ever", isDestructive: true,
+               availability: { $0.has(.vm) }) { $0.ask(.deleteVM) },
+        change("submit", "a", "store a unit file in the cluster", availability: { $0.hasCluster }) {
+            $0.dialog = .prompt(Prompt(.submit, text: ""))
+            return []
+        },
+        Command(
+            name: "undo", keys: [.character("Z")], group: .act, help: "take back your last order that can be taken back",
+            modes: [.deck, .orders], isChange: true,
+            availability: { $0.undoable == nil ? .no("there is no order to take back") : .yes }
+        ) { $0.undo() },
+        unlock,
+    ]
+
+    private static func change(
+        _ name: String, _ key: Character, _ help: String, hint: String? = nil, isDestructive: Bool = false,
+        availability: @escaping @Sendable (Console) -> Availability,
+        run: @escaping @Sendable (inout Console) -> [Console.Effect]
+    ) -> Command {
+        Command(
+            name: name, keys: [.character(key)], group: .act, help: help, hint: hint, modes: Mode.objects, isChange: true,
+            isDestructive: isDestructive, availability: availability, run: run)
+    }
+}
+
+extension Console {
+    enum Kind: String { case unit, vm, cluster, server }
+
+    /// The marked objects, or the one under the cursor.
+    var targets: [Subject] {
+        if place == .deck, !panes[focus.rawValue].marks.isEmpty {
+            let index = indexes[focus.rawValue]
+            return panes[focus.rawValue].rows.map { index.subjects[Int($0)] }
+                .filter { panes[focus.rawValue].marks.contains($0) }
+        }
+        return subject.map { facts.exists($0) ? [$0] : [] } ?? []
+    }
+
+    /// Whether the targets are of these kinds.
+    func has(_ kinds: Kind...) -> Command.Availability {
+        let targets = targets
+        guard let first = targets.first else { return .no("there is nothing selected") }
+        let isFitting = targets.allSatisfy { target in
+            switch target {
+            case .unit: kinds.contains(.unit)
+            case .vm: kinds.contains(.vm)
+            case .cluster: kinds.contains(.cluster)
+            case .server: kinds.contains(.server)
+            case .machine, .cloud, .source: false
+            }
+        }
+        let words = kinds.map { $0 == .vm ? "VM" : $0.rawValue }.joined(separator: " or ")
+        return isFitting ? .yes : .no("this is for a \(words); \(facts.name(of: first)) is a \(Facts.kind(of: first))")
+    }
+
+    /// The cluster at hand: the one selected, or the one that the selected object belongs to.
+    var cluster: ID<Cluster>? {
+        switch subject {
+        case .cluster(let id): return id
+        case .unit(let key): return key.cluster
+        case .machine(let cluster, _): return cluster
+        case .vm(let id): return facts.inventory.vm(id)?.cluster ?? facts.inventory.machineOfVM[id]?.cluster
+        case .server, .cloud, .source, nil: break
+        }
+        for scope in scopes.reversed() {
+            if case .cluster(let id) = scope { return id }
+        }
+        return facts.inventory.clusters.count == 1 ? facts.inventory.clusters.keys.first : nil
+    }
+
+    var hasCluster: Command.Availability { cluster == nil ? .no("select a cluster first") : .yes }
+
+    var canDrain: Command.Availability {
+        drained.isEmpty ? .no("only a VM that has joined, or a server with such VMs, can be drained") : .yes
+    }
+
+    /// The machines that draining the targets means.
+    var drained: [(cluster: ID<Cluster>, machine: Machine)] {
+        targets.flatMap { target -> [(cluster: ID<Cluster>, machine: Machine)] in
+            if case .server(let id) = target {
+                return facts.inventory.vms(on: id).compactMap { facts.machine(of: .vm($0.id)) }
+            }
+            if case .unit = target { return [] }
+            return facts.machine(of: target).map { [$0] } ?? []
+        }
+    }
+
+    var undoable: OrderRecord? { orders.last { $0.undo != nil && $0.outcome?.isDone == true } }
+
+    mutating func undo() -> [Effect] {
+        guard let record = undoable, let order = record.undo else { return [] }
+        return send([order])
+    }
+}

@@ -1,0 +1,39 @@
+import Model
+import Screen
+
+extension Console {
+    /// Clicks choose, clicks on a column's title sort, two clicks open, the wheel scrolls.
+    mutating func use(_ mouse: Key.Mouse) -> [Effect] {
+        guard dialog == nil, place == .deck else {
+            switch mouse.action {
+            case .wheelUp: return move(by: -3)
+            case .wheelDown: return move(by: 3)
+            case .press, .doubleClick: return []
+            }
+        }
+        guard let (pane, rect) = layout.panes.first(where: { $0.value.contains(mouse.point) }) else { return [] }
+        let at = pane.rawValue
+        switch mouse.action {
+        case .wheelUp: panes[at].move(by: -3, indexes[at])
+        case .wheelDown: panes[at].move(by: 3, indexes[at])
+        case .press, .doubleClick:
+            focus = pane
+            let row = mouse.point.y - rect.y - 2
+            if row == -1 {
+                sort(pane, at: mouse.point.x - rect.x - 1, width: rect.width - 2)
+            } else if row >= 0, panes[at].top + row < panes[at].rows.count {
+                panes[at].move(to: panes[at].top + row, indexes[at])
+                if mouse.action == .doubleClick { return open() }
+            }
+        }
+        return []
+    }
+
+    private mutating func sort(_ pane: PaneID, at x: Int, width: Int) {
+        guard let column = columnIndex(of: pane, at: x, width: width) else { return }
+        let state = panes[pane.rawValue]
+        panes[pane.rawValue].isDescending = state.sortColumn == column ? !state.isDescending : false
+        panes[pane.rawValue].sortColumn = column
+        panes[pane.rawValue].isDirty = true
+    }
+}

@@ -1,0 +1,153 @@
+import Model
+
+extension Console {
+    /// Makes the lists anew where something changed; big ones not more often than twice a second.
+    mutating func refresh() {
+        facts.orderClusters()
+        refreshUnits()
+        for pane in [PaneID.servers, .vms, .clusters] where isChanged(pane) && isDue(pane) {
+            if pane == .vms { groupVMs() }
+            let table = Pane.of(pane)
+            let filter = panes[pane.rawValue].filter
+            let facts = facts
+            indexes[pane.rawValue].fill(table.entries(facts)) { table.matches(filter, $0, facts) }
+            setUnchanged(pane)
+            rebuild(pane)
+        }
+        for pane in PaneID.allCases where panes[pane.rawValue].isDirty {
+            if panes[pane.rawValue].isDirty { refilter(pane) }
+            rebuild(pane)
+        }
+    }
+
+    private func isChanged(_ pane: PaneID) -> Bool {
+        switch pane {
+        case .servers: changed.servers
+        case .vms: changed.vms
+        case .clusters: changed.clusters
+        case .units: changed.allUnits || !changed.units.isEmpty
+        }
+    }
+
+    private mutating func setUnchanged(_ pane: PaneID) {
+        switch pane {
+        case .servers: changed.servers = false
+        case .vms: changed.vms = false
+        case .clusters: changed.clusters = false
+        case .units:
+            changed.allUnits = false
+            changed.units = []
+        }
+    }
+
+    private func isDue(_ pane: PaneID) -> Bool {
+        guard indexes[pane.rawValue].count > Limits.manyRows, let built = panes[pane.rawValue].builtAt else { return true }
+        return facts.now.since(built) >= .milliseconds(500)
+    }
+
+    private mutating func groupVMs() {
+        var groups: [ID<Cluster>: [ID<VM>]] = [:]
+        for cloud in facts.inventory.clouds.keys.sorted() {
+            for vm in facts.inventory.clouds[cloud]?.vms.values ?? [:].values {
+                if let cluster = vm.cluster { groups[cluster, default: []].append(vm.id) }
+            }
+        }
+        facts.vmsOf = groups.mapValues { $0.sorted() }
+    }
+
+    private mutating func refreshUnits() {
+        guard isChanged(.units), isDue(.units) else { return }
+        let table = Pane.units
+        let filter = panes[PaneID.units.rawValue].filter
+        if changed.allUnits || changed.units.count > 2_000 {
+            let facts = facts
+            let entries = table.entries(facts)
+            indexes[PaneID.units.rawValue].fill(entries) { table.matches(filter, $0, facts) }
+            var counts: [ID<Cluster>: UnitCounts] = [:]
+            for (subject, condition) in entries {
+                if case .unit(let key) = subject { counts[key.cluster, default: UnitCounts()][condition] += 1 }
+            }
+            self.facts.counts = counts
+        } else {
+            for key in changed.units { refreshUnit(key, filter) }
+        }
+        setUnchanged(.units)
+        changed.clusters = true
+        rebuild(.units)
+    }
+
+    private mutating func refreshUnit(_ key: UnitKey, _ filter: Filter) {
+        let at = PaneID.units.rawValue
+        let (index, isThere) = indexes[at].place(of: key)
+        if isThere { facts.counts[key.cluster, default: UnitCounts()][indexes[at].conditions[index]] -= 1 }
+        guard let part = facts.inventory.clusters[key.cluster], let unit = part.units[key.name] else {
+            if isThere { indexes[at].remove(at: index) }
+            return
+        }
+        let condition = facts.condition(unit, in: part)
+        let isMatch = Pane.units.matches(filter, .unit(key), facts)
+        facts.counts[key.cluster, default: UnitCounts()][condition] += 1
+        if isThere {
+            indexes[at].update(index, condition, matches: isMatch)
+        } else {
+            indexes[at].insert(.unit(key), condition, matches: isMatch, at: index)
+        }
+    }
+
+    private mutating func refilter(_ pane: PaneID) {
+        let table = Pane.of(pane)
+        let filter = panes[pane.rawValue].filter
+        let facts = facts
+        indexes[pane.rawValue].refilter { table.matches(filter, $0, facts) }
+    }
+
+    /// Puts a pane's rows in order.
+    private mutating func rebuild(_ pane: PaneID) {
+        let at = pane.rawValue
+        var rows = indexes[at].rows(among: candidates(pane), onlyBad: panes[at].isOnlyBad)
+        if let column = panes[at].sortColumn { rows = sorted(rows, pane, column) }
+        panes[at].isDirty = false
+        panes[at].builtAt = facts.now
+        panes[at].take(rows, indexes[at])
+        if !panes[at].marks.isEmpty { panes[at].marks = panes[at].marks.filter { facts.exists($0) } }
+    }
+
+    private func sorted(_ rows: [Int32], _ pane: PaneID, _ column: Int) -> [Int32] {
+        let table = Pane.of(pane)
+        let index = indexes[pane.rawValue]
+        let isDescending = panes[pane.rawValue].isDescending
+        return rows.map { ($0, table.word(index.subjects[Int($0)], column, facts)) }
+            .sorted { left, right in
+                guard let precedes = Word.precedes(left.1, right.1) else { return left.0 < right.0 }
+                let isUnknown = (left.1.number == nil) != (right.1.number == nil)
+                return isUnknown ? precedes : precedes != isDescending
+            }
+            .map(\.0)
+    }
+
+    /// The rows that belong to every scope; nil when there is none.
+    private func candidates(_ pane: PaneID) -> [Int32]? {
+        guard let last = scopes.last else { return nil }
+        let index = indexes[pane.rawValue]
+        let links = scopes.map { facts.links(of: $0) }
+        let near = pane == .units ? unitsNear(last, index) : nil
+        let some = near ?? Array(0..<Int32(index.count))
+        return some.filter { row in links.allSatisfy { $0.contains(index.subjects[Int(row)], facts) } }
+    }
+
+    /// The units of a server, VM or machine, found without looking at all units.
+    private func unitsNear(_ subject: Subject, _ index: PaneIndex) -> [Int32]? {
+        let links = facts.links(of: subject)
+        guard links.unitsOfClusters.isEmpty else { return nil }
+        var found: [Int32] = []
+        for cluster in facts.inventory.clusters.keys.sorted() {
+            for machine in links.machines.sorted() {
+                for name in facts.inventory.clusters[cluster]?.unitsOn[machine] ?? [] {
+                    let (place, isThere) = index.place(of: UnitKey(cluster, name))
+                    if isThere { found.append(Int32(place)) }
+                }
+            }
+        }
+        return Array(Set(found)).sorted()
+    }
+}

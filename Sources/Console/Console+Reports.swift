@@ -1,0 +1,87 @@
+import Model
+import Screen
+
+extension Console {
+    /// Takes a report into the inventory, and notes what it touched.
+    mutating func take(_ report: Report) {
+        note(report)
+        let news = facts.inventory.apply(report)
+        events.append(contentsOf: news)
+        if events.count > Limits.events + 500 { events.removeFirst(events.count - Limits.events) }
+    }
+
+    private mutating func note(_ report: Report) {
+        switch report.body {
+        case .quiet: break
+        case .silent: changed.clusters = true
+        case .cloud:
+            changed.servers = true
+            changed.vms = true
+        case .cluster:
+            changed.vms = true
+            changed.clusters = true
+            changed.allUnits = true
+        case .changes(let cluster, let changes):
+            for change in changes { note(change, cluster) }
+        case .figures(_, let machine, let figures, _):
+            facts.samples.add(figures.cpuPercent, of: machine)
+        }
+    }
+
+    private mutating func note(_ change: ClusterChange, _ cluster: ID<Cluster>) {
+        switch change {
+        case .machine(let machine):
+            if facts.inventory.clusters[cluster]?.machines[machine.id] == nil { noteUnits(of: machine.id, cluster) }
+            changed.vms = true
+            changed.clusters = true
+        case .machineGone(let machine):
+            noteUnits(of: machine, cluster)
+            changed.vms = true
+            changed.clusters = true
+        case .draining:
+            changed.vms = true
+        case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
+            .move(let name, _), .state(let name, _, _):
+            changed.units.insert(UnitKey(cluster, name))
+        case .leader, .wanted, .members:
+            changed.clusters = true
+        case .event: break
+        }
+    }
+
+    private mutating func noteUnits(of machine: ID<Machine>, _ cluster: ID<Cluster>) {
+        for name in facts.inventory.clusters[cluster]?.unitsOn[machine] ?? [] { changed.units.insert(UnitKey(cluster, name)) }
+    }
+
+    /// Notes what became of an order.
+    mutating func take(_ outcome: Outcome, of number: Int) {
+        guard let index = orders.firstIndex(where: { $0.number == number }) else { return }
+        orders[index].outcome = outcome
+        orders[index].endedAt = facts.now
+        switch outcome {
+        case .done: tell("\(orders[index].phrase): \(outcome.text)", .good)
+        case .refused, .failed, .unreachable: tell("\(orders[index].phrase): \(outcome.text)", .critical)
+        }
+    }
+
+    /// A unit file has been read: asks to which cluster it goes, or submits it.
+    mutating func take(_ content: FileContent, of path: String) -> [Effect] {
+        switch content {
+        case .failure(let why):
+            tell(why, .critical)
+            return []
+        case .text(let text):
+            let base = path.split(separator: "/").last.map(String.init) ?? path
+            do {
+                let name = try UnitName(base)
+                let file = try UnitFile(parsing: text, file: base)
+                return submit(name, file)
+            } catch let error as UnitNameError {
+                tell("\(error)", .critical)
+            } catch {
+                tell("\(error)", .critical)
+            }
+            return []
+        }
+    }
+}

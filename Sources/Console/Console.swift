@@ -1,0 +1,164 @@
+public import Model
+public import Screen
+
+/// The dashboard as a value: keys, reports and outcomes go in, effects and pictures come out.
+///
+/// **Invariant:** reads no clock and waits for nothing; a view only reads; no key is named outside the command table.
+public struct Console: Sendable {
+    /// What happens to the console.
+    public enum Event: Sendable {
+        /// A key was pressed, something was pasted, the mouse was used.
+        case key(Key)
+        /// A source told something.
+        case report(Report)
+        /// What became of the order of this number.
+        case outcome(Int, Outcome)
+        /// Lines of the log that is followed.
+        case log([LogLine])
+        /// The log that was followed has ended or never began, with the reason.
+        case logEnded(String)
+        /// A file that was asked for.
+        case file(String, FileContent)
+        /// Something the executable has to say, shown in the hint line.
+        case told(String)
+        /// Another theme is in use.
+        case theme(String)
+        /// A source will report; shown as never heard of until it does.
+        case expect(SourceID)
+        /// Time has passed.
+        case tick
+    }
+
+    /// A file's text, or why there is none.
+    public enum FileContent: Sendable {
+        case text(String)
+        case failure(String)
+    }
+
+    /// What is to be done for the console.
+    public enum Effect: Hashable, Sendable {
+        /// Carry out an order, and tell its outcome under this number.
+        case order(Int, Order)
+        /// Follow a unit's log; a log that was followed before is dropped.
+        case followLog(LogRequest)
+        /// Follow no log any more.
+        case stopLog
+        /// Put text into the clipboard.
+        case copy(String)
+        /// Write text into a file of this name in the user's current folder, and tell where it went.
+        case write(name: String, String)
+        /// Read a file and tell its content.
+        case readFile(String)
+        /// Draw with the theme of this name.
+        case setTheme(String)
+        /// Give the terminal to this command line, an argument each; the first names the program.
+        case run([String])
+        /// Stop the process until the shell continues it.
+        case suspend
+        /// Leave.
+        case quit
+    }
+
+    /// What fills the screen.
+    enum Place: Hashable, Sendable {
+        case deck
+        case details(Subject)
+        case events
+        case orders
+        case help
+    }
+
+    /// What lies over it and takes the keys.
+    enum Dialog: Sendable {
+        case prompt(Prompt)
+        case palette(Palette)
+        case confirmation(Confirmation)
+        case scale(ScaleDialog)
+        case move(MoveDialog)
+    }
+
+    var setup: Setup
+    var facts = Facts()
+    var panes: [PaneState]
+    var indexes: [PaneIndex]
+    var changed = Changed()
+    var focus: PaneID
+    var isZoomed = false
+    var scopes: [Subject] = []
+    var places: [Place] = [.deck]
+    var dialog: Dialog?
+    var details = DetailsState()
+    var log: LogState?
+    var lists = ListStates()
+    var events: [FarmEvent] = []
+    var orders: [OrderRecord] = []
+    var growths: [Growth] = []
+    var message: Message?
+    var unlockedUntil: Timestamp?
+    var size = Size(width: 80, height: 24)
+
+    /// The dashboard before anything is known.
+    public init(_ setup: Setup) {
+        self.setup = setup
+        focus = setup.pane
+        panes = PaneID.allCases.map { _ in PaneState() }
+        indexes = PaneID.allCases.map { _ in PaneIndex() }
+        panes[PaneID.units.rawValue].filter = Filter(setup.filter)
+    }
+
+    /// Takes an event in and says what is to be done.
+    public mutating func handle(_ event: Event, at now: Timestamp) -> [Effect] {
+        facts.now = now
+        switch event {
+        case .key(let key): return press(key)
+        case .report(let report): take(report)
+        case .outcome(let number, let outcome): take(outcome, of: number)
+        case .log(let lines): log?.append(lines)
+        case .logEnded(let why): log?.ending = why
+        case .file(let path, let content): return take(content, of: path)
+        case .told(let text): tell(text)
+        case .theme(let name): setup.theme = name
+        case .expect(let source): facts.inventory.expect(source)
+        case .tick: expire()
+        }
+        return []
+    }
+
+    /// Brings lists and counts up to date; to be called before `view(_:)`, once a frame.
+    public mutating func prepare(_ size: Size, at now: Timestamp) {
+        facts.now = now
+        self.size = size
+        refresh()
+        watchGrowth()
+        layOut()
+    }
+
+    var place: Place { places.last ?? .deck }
+
+    /// A short message for the hint line.
+    struct Message: Hashable, Sendable {
+        var text: String
+        var face: Face
+        var until: Timestamp
+    }
+
+    mutating func tell(_ text: String, _ face: Face = .text) {
+        message = Message(text: text, face: face, until: facts.now + Limits.message)
+    }
+
+    private mutating func expire() {
+        if let message, message.until < facts.now { self.message = nil }
+        if let unlockedUntil, unlockedUntil < facts.now {
+            self.unlockedUntil = nil
+            tell("locked again")
+        }
+    }
+
+    /// Why nothing may be changed now; nil when it may.
+    var lock: String? {
+        if setup.isReadOnly { return "this context is read-only" }
+        if !setup.startsLocked { return nil }
+        if let unlockedUntil, unlockedUntil >= facts.now { return nil }
+        return "locked: \(Command.unlock.keyNames) unlocks for 10 minutes"
+    }
+}

@@ -1,0 +1,89 @@
+import Model
+import Screen
+
+extension Console {
+    /// What stands above the parts: a label and what there is to say, a line each.
+    func factLines(of subject: Subject) -> [(label: String, words: Line)] {
+        switch subject {
+        case .unit(let key):
+            guard let part = facts.inventory.clusters[key.cluster], let unit = part.units[key.name] else { return gone }
+            return factLines(of: unit, in: part)
+        case .vm(let id): return facts.inventory.vm(id).map { factLines(of: $0) } ?? gone
+        case .machine(let cluster, let id):
+            guard let machine = facts.inventory.clusters[cluster]?.machines[id] else { return gone }
+            return machineLines(cluster, machine)
+        case .server(let id): return facts.inventory.server(id).map { factLines(of: $0) } ?? gone
+        case .cluster(let id): return facts.inventory.clusters[id].map { factLines(of: $0) } ?? gone
+        case .cloud, .source: return []
+        }
+    }
+
+    private var gone: [(label: String, words: Line)] { [("", [Word("it is gone", .warning)])] }
+
+    private func factLines(of unit: Unit, in part: Inventory.ClusterPart) -> [(label: String, words: Line)] {
+        let column = { (index: Int) in Pane.units.word(.unit(UnitKey(part.cluster.id, unit.name)), index, self.facts) }
+        var isLine = [column(3), Word(" (\(unit.state?.sub ?? "–"))")]
+        if let since = unit.state?.since { isLine.append(Word(" for \(facts.now.since(since).brief)", .dim)) }
+        if let restarts = unit.state?.restarts, restarts > 0 { isLine.append(Word("   \(restarts) restarts", .warning)) }
+        if let pid = unit.state?.mainPID { isLine.append(Word("   PID \(pid)", .dim)) }
+        if let load = unit.state?.load, load != "loaded" { isLine.append(Word("   load \(load)", .warning)) }
+        var lines: [(label: String, words: Line)] = []
+        if let description = unit.file.unitDescription { lines.append(("what", [Word(description)])) }
+        lines.append(("wanted", [column(2), Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)))
+        lines.append(("is", isLine))
+        lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
+        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)]))
+        if let why = facts.why(unit, in: part) { lines.append(("why", [Word(why, facts.condition(unit, in: part).face)])) }
+        return lines
+    }
+
+    /// Says when a machine has another file than the one stored.
+    private func difference(_ unit: Unit) -> Line {
+        guard let hash = unit.state?.hash, hash != unit.file.hash else { return [] }
+        return [Word("   the machine has \(hash.short)", .warning)]
+    }
+
+    private func factLines(of vm: VM) -> [(label: String, words: Line)] {
+        let column = { (index: Int) in Pane.vms.word(.vm(vm.id), index, self.facts) }
+        var lines: [(label: String, words: Line)] = [
+            ("state", [column(1), Word("   "), column(13)]),
+            ("on", [column(2), Word("   cloud ", .dim), Word(vm.cloud.text), Word("   cluster ", .dim), column(3)]),
+            ("kind", [column(8), Word("   image ", .dim), column(9), Word("   age ", .dim), column(12)]),
+            ("address", [Word(vm.addresses.isEmpty ? "–" : vm.addresses.joined(separator: " ")), Word("   ID ", .dim), Word(vm.id.text, .dim)]),
+        ]
+        if let (cluster, machine) = facts.machine(of: .vm(vm.id)) { lines += machineLines(cluster, machine) }
+        return lines
+    }
+
+    private func machineLines(_ cluster: ID<Cluster>, _ machine: Machine) -> [(label: String, words: Line)] {
+        let metadata = machine.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let figures = facts.inventory.clusters[cluster]?.figures[machine.id]
+        var state = Word("joined", .good)
+        if machine.isDraining { state = Word("draining: takes no units", .warning) }
+        return [
+            ("machine", [Word(machine.id.short, .accent), Word(" "), state, Word("   agent \(machine.version)", .dim)]),
+            ("metadata", [Word(metadata.isEmpty ? "none" : metadata.joined(separator: " "), metadata.isEmpty ? .dim : .text)]),
+            ("uses", [facts.load([machine.id]), Word("   memory ", .dim), Figure.bytes(figures?.memoryBytes)]),
+        ]
+    }
+
+    private func factLines(of server: Server) -> [(label: String, words: Line)] {
+        let column = { (index: Int) in Pane.servers.word(.server(server.id), index, self.facts) }
+        return [
+            ("state", [column(1), Word("   "), column(8)]),
+            ("cloud", [column(7)]),
+            ("VCPU", [column(2), Word("   RAM ", .dim), column(3), Word("   CPU now ", .dim), column(6)]),
+            ("carries", [column(4), Word(" VMs, "), column(5), Word(" units")]),
+        ]
+    }
+
+    private func factLines(of part: Inventory.ClusterPart) -> [(label: String, words: Line)] {
+        let column = { (index: Int) in Pane.clusters.word(.cluster(part.cluster.id), index, self.facts) }
+        return [
+            ("machines", [column(1), Word("   units ", .dim), column(2), Word("   "), column(8)]),
+            ("leader", [column(3), Word("   quorum ", .dim), column(4), Word("   rev ", .dim), column(6)]),
+            ("store", [column(7)]),
+            ("customer", [column(5), Word("   flavor ", .dim), Word(part.cluster.flavor ?? "–"), Word("   image ", .dim), Word(part.cluster.image ?? "–")]),
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+import Model
+import Scheduling
+import Screen
+
+/// What the details of one object remember.
+struct DetailsState: Sendable {
+    /// One part of the details.
+    enum Tab: String, Hashable, Sendable {
+        case log = "Log"
+        case file = "Unit file"
+        case placement = "Placement"
+        case machines = "Machines"
+        case members = "Store"
+        case vms = "VMs"
+        case units = "Units"
+        case history = "History"
+    }
+
+    var tab = Tab.history
+    var top = 0
+    var height = 10
+    var lineCount = 0
+    /// The part fills the screen, without the facts above it.
+    var isFull = false
+    /// How every machine stands to the unit; made anew every two seconds, for it plans.
+    var explanation: [Line] = []
+    var explainedAt: Timestamp?
+
+    static func tabs(of subject: Subject) -> [Tab] {
+        switch subject {
+        case .unit: [.log, .file, .placement, .history]
+        case .server: [.vms, .units, .history]
+        case .vm, .machine: [.units, .history]
+        case .cluster: [.machines, .members, .units, .history]
+        case .cloud, .source: [.history]
+        }
+    }
+}
+
+extension Console {
+    mutating func showDetails() -> [Effect] {
+        guard let subject, facts.exists(subject) else { return [] }
+        let canLog = canFollowLog == .yes
+        let tabs = DetailsState.tabs(of: subject)
+        details = DetailsState()
+        details.tab = !canLog && tabs.first == .log ? (tabs.count > 2 ? tabs[2] : .history) : tabs.first ?? .history
+        if places.count > 1 { places.removeLast() }
+        places.append(.details(subject))
+        return details.tab == .log ? follow(subject) : []
+    }
+
+    mutating func showLog() -> [Effect] {
+        guard let subject else { return [] }
+        if place != .details(subject) {
+            if places.count > 1 { places.removeLast() }
+            places.append(.details(subject))
+            details = DetailsState()
+        }
+        details.tab = .log
+        details.isFull = true
+        return follow(subject)
+    }
+
+    mutating func turnDetails(by delta: Int) -> [Effect] {
+        guard case .details(let subject) = place else { return [] }
+        let tabs = DetailsState.tabs(of: subject)
+        let current = tabs.firstIndex(of: details.tab) ?? 0
+        details.tab = tabs[(current + delta + tabs.count) % tabs.count]
+        details.top = 0
+        guard details.tab == .log, log == nil, canFollowLog == .yes else { return [] }
+        return follow(subject)
+    }
+
+    private mutating func follow(_ subject: Subject) -> [Effect] {
+        guard case .unit(let key) = subject else { return [] }
+        if let log, log.request.unit == key { return [] }
+        let request = LogRequest(unit: key, machine: facts.machines(of: key).first, last: 500)
+        log = LogState(request)
+        return [.followLog(request)]
+    }
+
+    /// Plans anew why the unit is where it is, when that is looked at.
+    mutating func explain() {
+        guard case .details(.unit(let key)) = place, details.tab == .placement else { return }
+        if let at = details.explainedAt, facts.now.since(at) < .seconds(2) { return }
+        details.explainedAt = facts.now
+        guard let part = facts.inventory.clusters[key.cluster], let unit = part.units[key.name] else { return }
+        details.explanation = placement(of: unit, in: part)
+    }
+
+    private func placement(of unit: Unit, in part: Inventory.ClusterPart) -> [Line] {
+        var lines: [Line] = []
+        if let placement = unit.placement {
+            let name = facts.inventory.name(of: placement.machine, in: part.cluster.id)
+            lines.append([Word("placed on ", .dim), Word(name, .accent), Word(placement.why.isEmpty ? "" : ": \(placement.why)")])
+        } else if let waiting = unit.waiting {
+            lines.append([Word("waits: ", .warning), Word(waiting.why)])
+        } else if unit.isGlobal {
+            lines.append([Word("global: runs on every machine that fits")])
+        }
+        lines.append([])
+        guard part.units.count <= Limits.plannedUnits else {
+            return lines + [[Word("too many units here to look at every machine", .dim)]]
+        }
+        let schedule = Schedule(
+            machines: part.machines.values.sorted { $0.id < $1.id }, units: part.units.values.sorted { $0.name < $1.name })
+        for line in schedule.explain(unit.name)?.lines ?? [] {
+            let name = facts.inventory.name(of: line.machine, in: part.cluster.id)
+            lines.append([
+                Word(line.isPlacement ? "▌" : " ", .accent), Word(padded(name, 16)),
+                Word(padded("\(line.units) units", 11), .dim),
+                line.misfit.map { Word($0.sentence, .warning) } ?? Word("fits", .good),
+            ])
+        }
+        return lines
+    }
+
+    /// Text filled up with blanks to so many columns.
+    func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - Screen.columns(of: text)))
+    }
+}

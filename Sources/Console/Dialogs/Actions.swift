@@ -1,0 +1,141 @@
+import Model
+import Screen
+
+/// What is done to objects at hand, without further choices.
+enum Action: String, Sendable {
+    case start, stop, restart, unload, drain, destroy
+    case deleteVM = "delete"
+}
+
+extension Console {
+    /// Asks for an action on the targets: at once where nothing is lost, else after a question.
+    mutating func ask(_ action: Action) -> [Effect] {
+        let targets = targets
+        let orders = self.orders(action, targets)
+        guard !orders.isEmpty else {
+            tell("there is nothing to \(action.rawValue)")
+            return []
+        }
+        let isUndrain = action == .drain && orders.allSatisfy { if case .undrain = $0 { true } else { false } }
+        if (action == .start && targets.count == 1) || isUndrain { return send(orders) }
+        dialog = .confirmation(confirmation(action, targets, orders))
+        return []
+    }
+
+    /// The orders that an action on objects comes to.
+    func orders(_ action: Action, _ targets: [Subject]) -> [Order] {
+        if action == .drain {
+            let machines = drained
+            let isUndrain = !machines.isEmpty && machines.allSatisfy(\.machine.isDraining)
+            return machines.map { isUndrain ? .undrain($0.cluster, $0.machine.id) : .drain($0.cluster, $0.machine.id) }
+        }
+        return targets.compactMap { target in
+            switch target {
+            case .unit(let key): order(action, key)
+            case .vm(let id): facts.inventory.vm(id).flatMap { order(action, $0) }
+            case .server, .cluster, .machine, .cloud, .source: nil
+            }
+        }
+    }
+
+    private func order(_ action: Action, _ key: UnitKey) -> Order? {
+        switch action {
+        case .start: .want(key.cluster, key.name, .launched)
+        case .stop: .want(key.cluster, key.name, .loaded)
+        case .unload: .want(key.cluster, key.name, .inactive)
+        case .restart: .restart(key.cluster, key.name, on: facts.inventory.unit(key)?.placement?.machine)
+        case .destroy: .destroy(key.cluster, key.name)
+        case .drain, .deleteVM: nil
+        }
+    }
+
+    private func order(_ action: Action, _ vm: VM) -> Order? {
+        switch action {
+        case .start: .startVM(vm.cloud, vm.id)
+        case .stop: .stopVM(vm.cloud, vm.id)
+        case .restart: .rebootVM(vm.cloud, vm.id)
+        case .deleteVM: .deleteVM(vm.cloud, vm.id)
+        case .drain, .destroy, .unload: nil
+        }
+    }
+
+    /// Sends orders out, and keeps them; looks at the lock once more, it may have closed meanwhile.
+    mutating func send(_ orders: [Order]) -> [Effect] {
+        if let lock {
+            tell(lock, .warning)
+            return []
+        }
+        var effects: [Effect] = []
+        for order in orders {
+            let number = (self.orders.last?.number ?? 0) + 1
+            self.orders.append(
+                OrderRecord(number: number, order: order, phrase: phrase(order), askedAt: facts.now, undo: undo(of: order)))
+            effects.append(.order(number, order))
+            grow(order)
+        }
+        if self.orders.count > Limits.orders { self.orders.removeFirst(self.orders.count - Limits.orders) }
+        panes[focus.rawValue].marks = []
+        tell(orders.count == 1 ? "asked: \(phrase(orders[0]))" : "asked: \(orders.count) orders", .changing)
+        return effects
+    }
+
+    /// What an order asks, with names instead of IDs.
+    func phrase(_ order: Order) -> String {
+        switch order {
+        case .move(let cluster, let name, let machine?): "move \(name) to \(facts.inventory.name(of: machine, in: cluster))"
+        case .drain(let cluster, let machine): "drain \(facts.inventory.name(of: machine, in: cluster))"
+        case .undrain(let cluster, let machine): "undo the drain of \(facts.inventory.name(of: machine, in: cluster))"
+        case .scale(let cluster, let count, _, _): "scale \(facts.name(of: .cluster(cluster))) to \(count)"
+        case .startVM(_, let vm): "switch on VM \(facts.name(of: .vm(vm)))"
+        case .stopVM(_, let vm): "switch off VM \(facts.name(of: .vm(vm)))"
+        case .rebootVM(_, let vm): "reboot VM \(facts.name(of: .vm(vm)))"
+        case .deleteVM(_, let vm): "delete VM \(facts.name(of: .vm(vm)))"
+        case .submit, .want, .destroy, .restart, .move, .createVM: order.phrase
+        }
+    }
+
+    private func undo(of order: Order) -> Order? {
+        switch order {
+        case .want(let cluster, let name, let wanted):
+            guard let before = facts.inventory.unit(UnitKey(cluster, name))?.desired, before != wanted else { return nil }
+            return .want(cluster, name, before)
+        case .drain(let cluster, let machine): return .undrain(cluster, machine)
+        case .undrain(let cluster, let machine): return .drain(cluster, machine)
+        case .stopVM(let cloud, let vm): return .startVM(cloud, vm)
+        case .startVM(let cloud, let vm): return .stopVM(cloud, vm)
+        case .submit, .destroy, .restart, .move, .scale, .createVM, .rebootVM, .deleteVM: return nil
+        }
+    }
+
+    private mutating func grow(_ order: Order) {
+        guard case .scale(let cluster, let count, _, _) = order, let part = facts.inventory.clusters[cluster] else { return }
+        let before = part.machines.count
+        guard count > before else { return }
+        growths.removeAll { $0.cluster == cluster }
+        growths.append(
+            Growth(
+                cluster: cluster, from: before, to: count, askedAt: facts.now, known: Set(facts.vmsOf[cluster] ?? [])))
+    }
+
+    /// What an order is about.
+    static func subject(of order: Order) -> Subject {
+        switch order {
+        case .submit(let cluster, let name, _, _), .want(let cluster, let name, _), .destroy(let cluster, let name),
+            .restart(let cluster, let name, _), .move(let cluster, let name, _):
+            .unit(UnitKey(cluster, name))
+        case .drain(let cluster, let machine), .undrain(let cluster, let machine): .machine(cluster, machine)
+        case .scale(let cluster, _, _, _): .cluster(cluster)
+        case .createVM(let cloud, _): .cloud(cloud)
+        case .startVM(_, let vm), .stopVM(_, let vm), .rebootVM(_, let vm), .deleteVM(_, let vm): .vm(vm)
+        }
+    }
+
+    /// Submits a file that was read to the cluster at hand.
+    mutating func submit(_ name: UnitName, _ file: UnitFile) -> [Effect] {
+        guard let cluster else {
+            tell("select the cluster that \(name) is for", .warning)
+            return []
+        }
+        return send([.submit(cluster, name, file, .inactive)])
+    }
+}

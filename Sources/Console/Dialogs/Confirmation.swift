@@ -1,0 +1,160 @@
+import Model
+import Scheduling
+import Screen
+
+/// A question before something is stopped or lost. Its orders are fixed when it opens, whatever the lists do behind it.
+struct Confirmation: Sendable {
+    let question: String
+    let lines: [Line]
+    let orders: [Order]
+    /// What `yes` does, in a word.
+    let verb: String
+    /// What must be typed; nil where `yes` is enough.
+    let required: String?
+    let requiredWhat: String
+    var typed = ""
+
+    var isAnswered: Bool { required == nil || required == typed }
+}
+
+extension Console {
+    func confirmation(_ action: Action, _ targets: [Subject], _ orders: [Order]) -> Confirmation {
+        let kind = Facts.kind(of: targets[0]) + (targets.count == 1 ? "" : "s")
+        let verb = targets.allSatisfy({ if case .vm = $0 { true } else { false } }) ? vmVerb(action) : action.rawValue
+        let protected = orders.compactMap(protection).first
+        let subject = targets.count == 1 ? facts.name(of: targets[0]) : "\(targets.count) \(kind)"
+        var lines = targets.prefix(6).map { describe($0) }
+        if targets.count > 6 { lines.append([Word("and \(targets.count - 6) more", .dim)]) }
+        lines.append([])
+        lines += consequences(action, targets, orders)
+        let (required, what) = requirement(targets, protected)
+        return Confirmation(
+            question: "\(capitalized(verb)) \(targets.count == 1 ? "\(kind) " : "")\(subject)?", lines: lines,
+            orders: orders, verb: verb, required: required, requiredWhat: what)
+    }
+
+    private func requirement(_ targets: [Subject], _ protected: Cluster?) -> (String?, String) {
+        if let protected { return (protected.name, "the name of the protected cluster") }
+        if targets.count == 1, case .server = targets[0] { return (facts.name(of: targets[0]), "the server's name") }
+        if targets.count > Limits.handful { return ("\(targets.count)", "the number of objects") }
+        return (nil, "")
+    }
+
+    private func vmVerb(_ action: Action) -> String {
+        switch action {
+        case .stop: "switch off"
+        case .start: "switch on"
+        case .restart: "reboot"
+        case .drain, .destroy, .unload, .deleteVM: action.rawValue
+        }
+    }
+
+    func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+    private func protection(_ order: Order) -> Cluster? {
+        var cluster = order.cluster
+        if case .vm(let id) = Self.subject(of: order) {
+            cluster = facts.inventory.vm(id)?.cluster ?? facts.inventory.machineOfVM[id]?.cluster
+        }
+        return cluster.flatMap { facts.inventory.clusters[$0]?.cluster }.flatMap { $0.isProtected ? $0 : nil }
+    }
+
+    /// One target: what it is, where it is, how it is.
+    private func describe(_ subject: Subject) -> Line {
+        var line = [Word(facts.name(of: subject), .accent), Word("  ")]
+        switch subject {
+        case .unit(let key):
+            line.append(Word(facts.name(of: .cluster(key.cluster)), facts.face(of: key.cluster)))
+            if let machine = facts.machines(of: key).first {
+                line.append(Word(" › \(facts.inventory.name(of: machine, in: key.cluster))"))
+            }
+            if let state = facts.inventory.unit(key)?.state {
+                line.append(Word("  \(state.active.word) (\(state.sub))"))
+                if let since = state.since { line.append(Word(" \(facts.now.since(since).brief)", .dim)) }
+            }
+        case .vm(let id):
+            if let vm = facts.inventory.vm(id) {
+                line.append(Word(vm.state.word))
+                if let server = vm.server { line.append(Word(" on \(facts.name(of: .server(server)))")) }
+                line.append(Word("  ID \(id.short)", .dim))
+            }
+        case .server, .cluster, .machine, .cloud, .source: line.append(Word(Facts.kind(of: subject), .dim))
+        }
+        if facts.isStale(subject) { line.append(Word("  on old data: its source is silent", .warning)) }
+        return line
+    }
+
+    private func consequences(_ action: Action, _ targets: [Subject], _ orders: [Order]) -> [Line] {
+        switch action {
+        case .start: return []
+        case .drain: return drainConsequences(orders)
+        case .restart where !hasVMs(targets): return [[Word("each stops and starts again where it runs", .dim)]]
+        case .stop where !hasVMs(targets), .unload, .destroy:
+            var lines = replicas(targets)
+            if action == .stop { lines.append([Word("undo: \(Command.start.keyName) \(Command.start.name)", .dim)]) }
+            if action == .destroy { lines.append([Word("their files are forgotten; there is no undo", .warning)]) }
+            return lines
+        case .restart, .stop, .deleteVM:
+            return vmConsequences(targets) + (action == .deleteVM ? [[Word("there is no undo", .warning)]] : [])
+        }
+    }
+
+    private func hasVMs(_ targets: [Subject]) -> Bool {
+        targets.contains { if case .vm = $0 { true } else { false } }
+    }
+
+    /// For instances of a template: how many are left running.
+    private func replicas(_ targets: [Subject]) -> [Line] {
+        var stopping: [UnitKey: Set<UnitName>] = [:]
+        for case .unit(let key) in targets {
+            if let template = key.name.template { stopping[UnitKey(key.cluster, template), default: []].insert(key.name) }
+        }
+        return stopping.sorted { $0.key < $1.key }.map { key, names in
+            let siblings = facts.inventory.clusters[key.cluster]?.units.values.filter { $0.name.template == key.name } ?? []
+            let running = siblings.filter { $0.state?.active == .active }
+            let left = running.count { !names.contains($0.name) }
+            return [
+                Word("after this \(key.name.prefix) has "), Word("\(left) of \(siblings.count)", left == 0 ? .critical : .accent),
+                Word(" running"), Word(left == 0 ? "  – the last one stops" : "", .critical),
+            ]
+        }
+    }
+
+    private func vmConsequences(_ targets: [Subject]) -> [Line] {
+        var units = 0
+        for case .vm(let id) in targets {
+            if let place = facts.inventory.machineOfVM[id] { units += facts.unitCount(on: place.cluster, place.machine) }
+        }
+        let text = units == 0 ? "no unit is on it" : "\(units) units stop and go to other machines where they fit"
+        return [[Word(text, units == 0 ? .dim : .warning)]]
+    }
+
+    /// What the production scheduler would do with the units of the drained machines.
+    private func drainConsequences(_ orders: [Order]) -> [Line] {
+        var drained: [ID<Cluster>: Set<ID<Machine>>] = [:]
+        for case .drain(let cluster, let machine) in orders { drained[cluster, default: []].insert(machine) }
+        return drained.sorted { $0.key < $1.key }.map { cluster, machines in
+            guard let part = facts.inventory.clusters[cluster], part.units.count <= Limits.plannedUnits else {
+                return [Word("all their units go to other machines where they fit")]
+            }
+            var schedule = Schedule(machines: part.machines.values.sorted { $0.id < $1.id }, units: part.units.values.sorted { $0.name < $1.name })
+            _ = schedule.plan()
+            for id in machines.sorted() {
+                guard var machine = part.machines[id] else { continue }
+                machine.isDraining = true
+                schedule.set(machine)
+            }
+            let plan = schedule.plan()
+            let moved = plan.count { if case .place = $0 { true } else { false } }
+            let stuck = plan.count {
+                switch $0 {
+                case .hold, .wait: true
+                case .place, .withdraw, .refuseMove: false
+                }
+            }
+            var line = [Word(part.cluster.name, facts.face(of: cluster)), Word(": \(moved) units move")]
+            if stuck > 0 { line.append(Word(", \(stuck) fit nowhere else", .critical)) }
+            return line
+        }
+    }
+}

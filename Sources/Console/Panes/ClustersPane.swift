@@ -1,0 +1,84 @@
+import Model
+import Screen
+
+extension Pane {
+    static let clusters = Pane(
+        id: .clusters, title: "Clusters",
+        columns: [
+            Column(key: "name", title: "NAME", width: 12, least: 10, growth: 12, priority: 0, fit: .middle),
+            Column(key: "machines", title: "MACHINES", width: 8, priority: 0, isSearched: false),
+            Column(key: "units", title: "UNITS", width: 11, priority: 1, isSearched: false),
+            Column(key: "leader", title: "LEADER", width: 8, least: 6, growth: 6, priority: 1, fit: .middle),
+            Column(key: "quorum", title: "QUORUM", width: 6, priority: 2, isSearched: false),
+            Column(key: "customer", title: "CUSTOMER", width: 12, priority: 6, isForZoom: true),
+            Column(key: "rev", title: "REV", width: 8, priority: 5, fit: .right, isSearched: false, isForZoom: true),
+            Column(key: "store", title: "STORE", width: 24, priority: 7, isForZoom: true),
+            Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 60, priority: 4),
+        ],
+        word: { subject, column, facts in
+            guard case .cluster(let id) = subject, let part = facts.inventory.clusters[id] else { return .none }
+            return facts.word(of: part, column)
+        },
+        entries: { facts in
+            facts.inventory.clusters.values.sorted { ($0.cluster.name, $0.cluster.id) < ($1.cluster.name, $1.cluster.id) }
+                .map { (.cluster($0.cluster.id), facts.condition($0)) }
+        },
+        emptiness: "no cluster in this context")
+}
+
+extension Facts {
+    fileprivate func word(of part: Inventory.ClusterPart, _ column: Int) -> Word {
+        let cluster = part.cluster
+        switch column {
+        case 0: return Word(cluster.name, face(of: cluster.id))
+        case 1: return machines(part)
+        case 2: return units(cluster.id)
+        case 3: return cluster.leader.map { Word(inventory.name(of: $0, in: cluster.id)) } ?? Word("none", .critical)
+        case 4: return quorum(cluster)
+        case 5: return cluster.customer.map { Word(customerName($0)) } ?? .none
+        case 6: return Word("\(part.revision)", .dim, number: Double(part.revision))
+        case 7: return cluster.store.map { Word($0, .dim) } ?? .none
+        default: return note(part)
+        }
+    }
+
+    private func machines(_ part: Inventory.ClusterPart) -> Word {
+        let there = part.machines.count
+        guard let wanted = part.cluster.wanted else { return Word("\(there)", number: Double(there)) }
+        return Word("\(there)/\(wanted)", there == wanted ? .text : .changing, number: Double(there))
+    }
+
+    private func units(_ id: ID<Cluster>) -> Word {
+        let counts = self.counts[id] ?? UnitCounts()
+        var text = "\(counts.all)"
+        for condition in [Condition.critical, .warning, .waiting, .changing] where counts[condition] > 0 {
+            text += " \(condition.mark)\(counts[condition])"
+        }
+        let worst = Condition.allCases.first { counts[$0] > 0 } ?? .idle
+        return Word(text, worst.isBad ? worst.face : .text, number: Double(counts.all))
+    }
+
+    func quorum(_ cluster: Cluster) -> Word {
+        guard !cluster.members.isEmpty else { return .none }
+        let answering = cluster.members.count { $0.isAnswering }
+        let face: Face = cluster.hasQuorum == false ? .critical : answering < cluster.members.count ? .warning : .good
+        return Word("\(answering)/\(cluster.members.count)", face, number: Double(answering))
+    }
+
+    func customerName(_ id: ID<Customer>) -> String {
+        for cloud in inventory.clouds.keys.sorted() {
+            if let customer = inventory.clouds[cloud]?.customers[id] { return customer.name }
+        }
+        return id.text
+    }
+
+    private func note(_ part: Inventory.ClusterPart) -> Word {
+        if part.cluster.hasQuorum == false { return Word("no quorum", .critical) }
+        if part.cluster.leader == nil { return Word("no leading scheduler", .critical) }
+        if let wanted = part.cluster.wanted, wanted != part.machines.count {
+            let missing = wanted - part.machines.count
+            return Word(missing > 0 ? "\(missing) to come" : "\(-missing) to go", .changing)
+        }
+        return part.cluster.isProtected ? Word("protected", .dim) : .empty
+    }
+}

@@ -1,0 +1,53 @@
+import Model
+import Screen
+
+/// A pane of the deck: what it lists and how. A pane is one file; this is the table of them.
+struct Pane: Sendable {
+    /// One column: where it goes and when it is left out.
+    struct Column: Sendable {
+        /// What the filter calls it.
+        let key: String
+        let title: String
+        /// Columns it wants.
+        let width: Int
+        /// Columns it can do with before others are left out; 0 for no fewer than it wants.
+        var least = 0
+        /// Columns it takes beyond what it wants, where there is room.
+        var growth = 0
+        /// 0 is always there; the highest goes first when there is no room.
+        let priority: Int
+        var fit: Screen.Fit = .left
+        /// Whether the filter looks into it.
+        var isSearched = true
+        /// Only where the pane fills the screen.
+        var isForZoom = false
+    }
+
+    let id: PaneID
+    let title: String
+    let columns: [Column]
+    /// What stands in one column of one object's row.
+    let word: @Sendable (Subject, Int, Facts) -> Word
+    /// All objects in the order of their names, with their conditions; units are kept by their index instead.
+    let entries: @Sendable (Facts) -> [(subject: Subject, condition: Condition)]
+    /// What to say when there is none.
+    let emptiness: String
+
+    static let all: [Pane] = [.servers, .vms, .clusters, .units]
+
+    static func of(_ id: PaneID) -> Pane { all[id.rawValue] }
+
+    /// Whether a filter lets an object through.
+    func matches(_ filter: Filter, _ subject: Subject, _ facts: Facts) -> Bool {
+        if filter.isEmpty { return true }
+        let searched = columns.indices.filter { columns[$0].isSearched }
+        return filter.matches(searched.map { columns[$0].key }) { word(subject, searched[$0], facts).text }
+    }
+}
+
+/// The face a pane's number columns have when there is nothing to point out.
+func age(_ moment: Timestamp?, _ now: Timestamp) -> Word {
+    guard let moment else { return .none }
+    let duration = now.since(moment)
+    return Word(duration.brief, .dim, number: Double(duration.milliseconds))
+}

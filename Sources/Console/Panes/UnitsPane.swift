@@ -1,0 +1,94 @@
+import Model
+import Screen
+
+extension Pane {
+    static let units = Pane(
+        id: .units, title: "Units",
+        columns: [
+            Column(key: "unit", title: "UNIT", width: 24, least: 15, growth: 20, priority: 0, fit: .middle),
+            Column(key: "cluster", title: "CLUSTER", width: 10, least: 6, growth: 4, priority: 4, fit: .middle),
+            Column(key: "desired", title: "DESIRED", width: 8, priority: 2),
+            Column(key: "active", title: "ACTIVE", width: 10, priority: 0),
+            Column(key: "sub", title: "SUB", width: 9, priority: 3),
+            Column(key: "machine", title: "MACHINE", width: 8, priority: 9),
+            Column(key: "vm", title: "VM", width: 9, least: 6, growth: 5, priority: 1, fit: .middle),
+            Column(key: "server", title: "SERVER", width: 9, least: 7, growth: 5, priority: 6, fit: .middle),
+            Column(key: "since", title: "SINCE", width: 5, priority: 5, fit: .right, isSearched: false),
+            Column(key: "cpu", title: "CPU", width: 5, priority: 7, fit: .right, isSearched: false),
+            Column(key: "mem", title: "MEM", width: 5, priority: 8, fit: .right, isSearched: false),
+            Column(key: "restarts", title: "RST", width: 3, priority: 10, fit: .right, isSearched: false),
+            Column(key: "why", title: "WHY", width: 16, least: 10, growth: 1_000, priority: 2),
+        ],
+        word: { subject, column, facts in
+            guard case .unit(let key) = subject, let part = facts.inventory.clusters[key.cluster],
+                let unit = part.units[key.name]
+            else { return .none }
+            return facts.word(of: unit, in: part, column)
+        },
+        entries: { facts in
+            facts.inventory.clusters.values.flatMap { part in
+                part.units.map { (key: UnitKey(part.cluster.id, $0), condition: facts.condition($1, in: part)) }
+            }
+            .sorted { $0.key < $1.key }.map { (.unit($0.key), $0.condition) }
+        },
+        emptiness: "no unit in this context")
+}
+
+extension Facts {
+    fileprivate func word(of unit: Unit, in part: Inventory.ClusterPart, _ column: Int) -> Word {
+        switch column {
+        case 0: return Word(unit.name.text)
+        case 1: return cluster(part.cluster.id)
+        case 2: return Word(unit.desired.rawValue, unit.desired == .launched ? .text : .dim)
+        case 3: return unit.state.map { Word($0.active.word, face($0, unit)) } ?? .none
+        case 4: return sub(unit)
+        case 5, 6, 7: return place(unit, in: part, column)
+        case 8: return age(unit.state?.since ?? unit.waiting?.since ?? unit.placement?.since, now)
+        case 9: return figure(unit) { Figure.percent($0.cpuPercent) }
+        case 10: return figure(unit) { Figure.bytes($0.memoryBytes) }
+        case 11: return restarts(unit.state?.restarts ?? 0)
+        default: return why(unit, in: part).map { Word($0, condition(unit, in: part).face) } ?? .empty
+        }
+    }
+
+    private func face(_ state: UnitState, _ unit: Unit) -> Face {
+        switch state.active {
+        case .active: .good
+        case .failed: .critical
+        case .activating, .deactivating, .reloading: state.sub == "auto-restart" ? .warning : .changing
+        case .inactive: unit.desired == .launched ? .warning : .dim
+        case .maintenance, .other: .warning
+        }
+    }
+
+    private func sub(_ unit: Unit) -> Word {
+        if let state = unit.state { return Word(state.sub, state.active == .failed ? .critical : .text) }
+        if unit.waiting != nil { return Word("waiting", .warning) }
+        return unit.desired == .inactive ? .none : Word("asked", .changing)
+    }
+
+    private func place(_ unit: Unit, in part: Inventory.ClusterPart, _ column: Int) -> Word {
+        if unit.isGlobal {
+            let text = column == 5 ? "global" : column == 6 ? "\(unit.states.count)/\(part.machines.count)" : ""
+            return Word(text, .dim)
+        }
+        guard let placement = unit.placement else { return .none }
+        guard let machine = part.machines[placement.machine] else {
+            return column == 7 ? .none : Word(column == 5 ? placement.machine.short : "gone", .critical)
+        }
+        switch column {
+        case 5: return Word(machine.id.short, .dim)
+        case 6: return Word(machine.vm.flatMap { inventory.vm($0)?.name } ?? machine.name)
+        default: return inventory.server(of: machine).map { Word($0.name) } ?? .none
+        }
+    }
+
+    private func figure(_ unit: Unit, _ figure: (UnitState) -> Word) -> Word {
+        guard let state = unit.state, state.active != .inactive, state.active != .failed else { return .empty }
+        return figure(state)
+    }
+
+    private func restarts(_ count: Int) -> Word {
+        Word(count == 0 ? "" : "\(count)", count >= 3 ? .warning : .text, number: Double(count))
+    }
+}

@@ -1,0 +1,145 @@
+import Model
+import Screen
+
+/// How well an object is, worst first: decides its place in a list, its mark and its face.
+enum Condition: UInt8, Comparable, CaseIterable, Sendable {
+    case critical, warning, waiting, changing, good, idle
+
+    static func < (left: Condition, right: Condition) -> Bool { left.rawValue < right.rawValue }
+
+    var face: Face {
+        switch self {
+        case .critical: .critical
+        case .warning, .waiting: .warning
+        case .changing: .changing
+        case .good: .good
+        case .idle: .dim
+        }
+    }
+
+    /// The mark before a name; never the colour alone.
+    var mark: String {
+        switch self {
+        case .critical: "✖"
+        case .warning: "!"
+        case .waiting: "◌"
+        case .changing: "~"
+        case .good, .idle: " "
+        }
+    }
+
+    /// The mark before a count.
+    var countMark: String { self == .good ? "●" : self == .idle ? "○" : mark }
+
+    /// Whether somebody should look.
+    var isBad: Bool { self <= .waiting }
+}
+
+extension Facts {
+    /// A server by its state alone.
+    func condition(_ server: Server) -> Condition {
+        switch server.state {
+        case .up: .good
+        case .down: .critical
+        case .disabled: .warning
+        }
+    }
+
+    /// A VM by its state, and by whether it joined the cluster it was made for.
+    func condition(_ vm: VM) -> Condition {
+        switch vm.state {
+        case .error, .lost: return .critical
+        case .building, .rebooting, .deleting: return .changing
+        case .stopped, .paused: return .idle
+        case .unknown: return .warning
+        case .active: break
+        }
+        guard vm.cluster != nil, inventory.machineOfVM[vm.id] == nil else { return .good }
+        return isJoining(vm) ? .changing : .warning
+    }
+
+    /// Active, without a machine, and young enough to be on its way.
+    func isJoining(_ vm: VM) -> Bool {
+        guard let created = vm.created else { return false }
+        return now.since(created) < Limits.joining
+    }
+
+    /// A cluster by its quorum, its leader and its machines; its units are counted beside it.
+    func condition(_ part: Inventory.ClusterPart) -> Condition {
+        if part.cluster.hasQuorum == false { return .critical }
+        if part.cluster.leader == nil { return .critical }
+        if part.cluster.members.contains(where: { !$0.isAnswering }) { return .warning }
+        if let wanted = part.cluster.wanted, part.machines.count < wanted { return .changing }
+        let counts = self.counts[part.cluster.id] ?? UnitCounts()
+        return counts[.critical] > 0 ? .warning : .good
+    }
+
+    /// A machine that is no VM we know.
+    func condition(_ machine: Machine) -> Condition { machine.isDraining ? .warning : .good }
+
+    /// A unit by what is wanted of it and what its machine says.
+    func condition(_ unit: Unit, in part: Inventory.ClusterPart) -> Condition {
+        if unit.waiting != nil { return .waiting }
+        guard let state = unit.state else {
+            if unit.desired == .inactive { return .idle }
+            if let placement = unit.placement, part.machines[placement.machine] == nil { return .critical }
+            return unit.isGlobal && part.machines.isEmpty ? .waiting : .changing
+        }
+        if let placement = unit.placement, part.machines[placement.machine] == nil { return .critical }
+        switch state.active {
+        case .failed: return .critical
+        case .activating where state.sub == "auto-restart": return state.restarts >= 3 ? .critical : .warning
+        case .activating, .deactivating, .reloading: return .changing
+        case .active: return unit.desired == .launched ? (unit.move == nil ? .good : .changing) : .changing
+        case .inactive: return unit.desired == .launched ? .warning : .idle
+        case .maintenance, .other: return .warning
+        }
+    }
+
+    /// Why a unit is not as it is wanted, in words; nil when there is nothing to say.
+    func why(_ unit: Unit, in part: Inventory.ClusterPart) -> String? {
+        if let waiting = unit.waiting { return waiting.why }
+        if let refusal = unit.move?.refusal { return "not moved: \(refusal)" }
+        if let placement = unit.placement, part.machines[placement.machine] == nil {
+            return "machine \(placement.machine.short) is gone"
+        }
+        if let note = unit.state?.note { return withRestarts(note, unit.state?.restarts ?? 0) }
+        if let move = unit.move {
+            return "to move" + (move.to.map { " to \(inventory.name(of: $0, in: part.cluster.id))" } ?? "")
+        }
+        guard let state = unit.state else { return unit.desired == .inactive ? nil : "not reported yet" }
+        if state.active == .inactive, unit.desired == .launched { return "wanted launched, is \(state.sub)" }
+        if state.active == .active, unit.desired != .launched { return "wanted \(unit.desired.rawValue)" }
+        return state.restarts > 0 && state.active != .active ? withRestarts("restarting", state.restarts) : nil
+    }
+
+    private func withRestarts(_ text: String, _ restarts: Int) -> String {
+        restarts > 0 && !text.contains("th)") ? "\(text) (\(restarts)×)" : text
+    }
+}
+
+/// The console's figures, each with its reason.
+enum Limits {
+    /// How long an active VM may take to join before it is shown as one that never did.
+    static let joining: Duration = .seconds(180)
+    /// Events kept for the events view.
+    static let events = 5_000
+    /// Log lines kept for one log.
+    static let logLines = 20_000
+    /// Orders kept for the orders view.
+    static let orders = 500
+    /// How long `U` unlocks.
+    static let unlocked: Duration = .seconds(600)
+    /// How long a message stays in the hint line.
+    static let message: Duration = .seconds(8)
+    /// CPU figures kept per machine.
+    static let samples = 24
+    /// More targets than this want their number typed.
+    static let handful = 5
+    /// Above so many rows a list is put in order anew at most twice a second.
+    static let manyRows = 5_000
+    /// Clusters with more units are not planned while a key waits.
+    static let plannedUnits = 20_000
+    /// Matches the palette lists.
+    static let palette = 200
+}

@@ -1,0 +1,80 @@
+import Model
+
+/// What a pane remembers: its rows in order, where the cursor is, what is marked, filtered and sorted by.
+///
+/// **Invariant:** the cursor is tied to an object; rows may move, the object under the cursor does not change by itself.
+struct PaneState: Sendable {
+    var rows: [Int32] = []
+    var cursor: Subject?
+    var position = 0
+    var top = 0
+    /// Rows that are visible; from the last layout.
+    var height = 10
+    var sortColumn: Int?
+    var isDescending = false
+    var filter = Filter.none
+    /// Only rows that need attention.
+    var isOnlyBad = false
+    var marks: Set<Subject> = []
+    /// The filter, the scope or the sorting changed: rows are made anew at once.
+    var isDirty = true
+    var builtAt: Timestamp?
+
+    /// Moves the cursor by rows.
+    mutating func move(by delta: Int, _ index: PaneIndex) {
+        move(to: position + delta, index)
+    }
+
+    /// Moves the cursor to a row.
+    mutating func move(to row: Int, _ index: PaneIndex) {
+        guard !rows.isEmpty else { return }
+        position = min(max(0, row), rows.count - 1)
+        cursor = index.subjects[Int(rows[position])]
+        reveal()
+    }
+
+    /// Takes new rows; the cursor stays on its object, and its object on its line.
+    mutating func take(_ rows: [Int32], _ index: PaneIndex) {
+        self.rows = rows
+        guard !rows.isEmpty else {
+            position = 0
+            top = 0
+            return
+        }
+        let before = position
+        if let cursor, let row = rows.firstIndex(where: { index.subjects[Int($0)] == cursor }) {
+            position = row
+            if top > 0 || row >= height { top = max(0, top + row - before) }
+        } else {
+            position = min(position, rows.count - 1)
+            cursor = index.subjects[Int(rows[position])]
+        }
+        reveal()
+    }
+
+    /// Scrolls as little as shows the cursor.
+    mutating func reveal() {
+        let visible = max(1, height)
+        if position < top { top = position }
+        if position >= top + visible { top = position - visible + 1 }
+        top = max(0, min(top, rows.count - visible))
+    }
+}
+
+/// What reports touched since the lists were made.
+struct Changed: Sendable {
+    var servers = true
+    var vms = true
+    var clusters = true
+    var allUnits = true
+    var units: Set<UnitKey> = []
+    var hasNews: Bool { servers || vms || clusters || allUnits || !units.isEmpty }
+}
+
+/// Where lists that are no panes are scrolled to.
+struct ListStates: Sendable {
+    var events = 0
+    var orders = 0
+    var help = 0
+    var eventFilter = Filter.none
+}

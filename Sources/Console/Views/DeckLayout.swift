@@ -1,0 +1,101 @@
+import Screen
+
+/// Where everything of the deck goes, at any size.
+struct DeckLayout: Hashable, Sendable {
+    var status = Rect(x: 0, y: 0, width: 0)
+    var panes: [PaneID: Rect] = [:]
+    var events: Rect?
+    var attention: Rect?
+    var hint = Rect(x: 0, y: 0, width: 0)
+
+    /// Below so many columns there is one pane at a time.
+    private static let columnsForFour = 70
+    /// From so many columns servers, VMs and clusters stand side by side.
+    private static let columnsForThree = 110
+    private static let rowsForFour = 14
+
+    /// - Parameter rows: how many rows each pane has to show.
+    init(_ size: Size, focus: PaneID, isZoomed: Bool, rows: [Int]) {
+        var rest = Rect(size)
+        (status, rest) = rest.splitRows(top: size.height >= 4 ? 1 : 0)
+        hint = Rect(x: 0, y: size.height - 1, width: size.width, height: size.height >= 3 ? 1 : 0)
+        rest.height -= hint.height
+        if size.height >= Self.rowsForFour {
+            let rows = size.height >= 40 ? 2 : 1
+            attention = Rect(x: 0, y: rest.maxY - rows, width: size.width, height: rows)
+            rest.height -= rows
+        }
+        let isSingle = isZoomed || size.width < Self.columnsForFour || size.height < Self.rowsForFour
+        if isSingle {
+            panes[focus] = rest
+            return
+        }
+        let eventRows = size.height >= 46 ? 9 : size.height >= 36 ? 7 : size.height >= 22 ? 4 : 0
+        if eventRows > 0 {
+            events = Rect(x: 0, y: rest.maxY - eventRows, width: size.width, height: eventRows)
+            rest.height -= eventRows
+        }
+        if size.width >= Self.columnsForThree, size.height >= 22 {
+            placeThreeAbove(rest, rows)
+        } else {
+            placeTwoByTwo(rest)
+        }
+    }
+
+    private mutating func placeThreeAbove(_ area: Rect, _ rows: [Int]) {
+        let needed = (rows.prefix(3).max() ?? 0) + 3
+        let unitsNeed = min((rows.last ?? 0) + 3, area.height / 2)
+        let most = max(area.height * 45 / 100, area.height - unitsNeed - 2)
+        let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, area.height * 60 / 100)))
+        let (servers, more) = above.splitColumns(left: above.width * 29 / 100)
+        let (vms, clusters) = more.splitColumns(left: above.width * 41 / 100)
+        panes = [.servers: servers, .vms: vms, .clusters: clusters, .units: below]
+    }
+
+    private mutating func placeTwoByTwo(_ area: Rect) {
+        let (above, below) = area.splitRows(top: area.height / 2)
+        let (servers, vms) = above.splitColumns(left: area.width / 2)
+        let (clusters, units) = below.splitColumns(left: area.width / 2)
+        panes = [.servers: servers, .vms: vms, .clusters: clusters, .units: units]
+    }
+}
+
+extension Console {
+    var layout: DeckLayout {
+        DeckLayout(size, focus: focus, isZoomed: isZoomed, rows: panes.map(\.rows.count))
+    }
+
+    /// Fits scrolling to the room there is now.
+    mutating func layOut() {
+        let layout = layout
+        for (pane, rect) in layout.panes {
+            panes[pane.rawValue].height = max(1, rect.height - 3)
+            panes[pane.rawValue].reveal()
+        }
+        revealLinked(layout)
+        explain()
+        if case .details(let subject) = place {
+            let facts = details.isFull ? 0 : factLines(of: subject).count
+            details.height = max(1, size.height - 4 - (facts == 0 ? 0 : facts + 1))
+            details.lineCount = details.tab == .log ? 0 : lines(of: details.tab, subject).count
+            details.top = max(0, min(details.top, details.lineCount - details.height))
+        }
+    }
+
+    /// What belongs to the selected object is scrolled into view in the other panes.
+    private mutating func revealLinked(_ layout: DeckLayout) {
+        guard place == .deck, let selected = panes[focus.rawValue].cursor else { return }
+        let links = facts.links(of: selected)
+        for pane in layout.panes.keys where pane != focus && pane != .units {
+            let at = pane.rawValue
+            let state = panes[at]
+            guard state.rows.count > state.height else { continue }
+            let visible = state.rows[state.top..<min(state.top + state.height, state.rows.count)]
+            let isLinked = { (row: Int32) in links.contains(indexes[at].subjects[Int(row)], facts) }
+            if visible.contains(where: isLinked) { continue }
+            if let first = state.rows.firstIndex(where: isLinked) {
+                panes[at].top = max(0, min(first, state.rows.count - state.height))
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+import Model
+import Screen
+
+extension Console {
+    /// The first line: context, counts with marks, revision and age, lock.
+    func drawStatus(in rect: Rect, on screen: inout Screen) {
+        guard rect.height > 0 else { return }
+        let right = statusRight(width: rect.width)
+        let rightWidth = right.reduce(0) { $0 + Screen.columns(of: $1.text) }
+        screen.put(statusLeft(width: rect.width), in: Rect(x: rect.x, y: rect.y, width: rect.width - rightWidth - 1))
+        screen.put(right, in: Rect(x: rect.maxX - rightWidth, y: rect.y, width: rightWidth))
+        screen.lay(rect, on: .status)
+    }
+
+    private func statusLeft(width: Int) -> Line {
+        let isNarrow = width < 100
+        var line = [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)]
+        let groups: [(String, String, [(Condition, Int)])] = [
+            ("server", "srv", counts(.servers)), ("VM", "VM", counts(.vms)), ("cluster", "cl", counts(.clusters)),
+            ("unit", "un", unitCounts),
+        ]
+        for (word, short, counts) in groups {
+            let all = counts.reduce(0) { $0 + $1.1 }
+            line.append(Word(isNarrow ? "  " : "   "))
+            line.append(Word("\(all) " + (isNarrow ? short : all == 1 ? word : word + "s")))
+            for (condition, count) in counts where count > 0 && condition != .idle {
+                line.append(Word(" \(condition.countMark)\(count)", condition.face))
+            }
+        }
+        return line
+    }
+
+    private func counts(_ pane: PaneID) -> [(Condition, Int)] {
+        var counts = UnitCounts()
+        for condition in indexes[pane.rawValue].conditions { counts[condition] += 1 }
+        return ([.good] + Condition.allCases.filter { $0 != .good }).map { ($0, counts[$0]) }
+    }
+
+    private var unitCounts: [(Condition, Int)] {
+        var counts = UnitCounts()
+        for one in facts.counts.values { counts.add(one) }
+        return ([.good] + Condition.allCases.filter { $0 != .good }).map { ($0, counts[$0]) }
+    }
+
+    private func statusRight(width: Int) -> Line {
+        var line: Line = []
+        let silent = facts.inventory.sources.filter { $0.value.silentSince != nil }.sorted { $0.key < $1.key }
+        if let (source, freshness) = silent.first, let since = freshness.silentSince {
+            let more = silent.count > 1 ? " +\(silent.count - 1)" : ""
+            line.append(Word(" \(source)\(more) SILENT \(facts.now.since(since).brief) ", .critical))
+        } else if width >= 100 {
+            line += freshness
+        }
+        if setup.isReadOnly {
+            line.append(Word(" [read-only]", .warning))
+        } else if setup.startsLocked {
+            let left = unlockedUntil.map { max(0, $0.since(facts.now).milliseconds / 60_000 + 1) }
+            line.append(left.map { Word(" [unlocked \($0)m]", .warning) } ?? Word(" [locked]", .accent))
+        }
+        line.append(Word(" "))
+        return line
+    }
+
+    /// The revision of the cluster at hand, and how old the oldest knowledge is.
+    private var freshness: Line {
+        let ages = facts.inventory.sources.values.map { $0.age(at: facts.now) }
+        if ages.isEmpty || ages.contains(where: { $0 == nil }) { return [Word(" waiting for data", .changing)] }
+        var line: Line = []
+        if let cluster = cluster ?? facts.inventory.clusters.keys.min(), let part = facts.inventory.clusters[cluster] {
+            line.append(Word(" \(part.cluster.name)", facts.face(of: cluster)))
+            line.append(Word(" rev \(part.revision)", .dim))
+        }
+        let oldest = ages.compactMap { $0 }.max() ?? .zero
+        let isFresh = oldest < .seconds(15)
+        line.append(Word(isFresh ? " · live" : " · \(oldest.brief) old", isFresh ? .good : .warning))
+        return line
+    }
+
+    /// The newest events, below a growing cluster's progress.
+    func drawEvents(in rect: Rect, on screen: inout Screen) {
+        screen.fill(rect.row(0), with: "─", .border)
+        let title = lists.eventFilter.isEmpty ? " Events " : " Events · /\(lists.eventFilter.text) "
+        screen.put([Word(title, .title)], in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
+        var lines = growths.suffix(2).map { progress($0) }
+        lines += recentEvents(rect.height - 1 - lines.count).map { eventLine($0) }
+        if lines.isEmpty { lines = [[Word("nothing happened yet", .dim)]] }
+        for (offset, line) in lines.prefix(rect.height - 1).enumerated() {
+            screen.put(line, in: Rect(x: rect.x + 1, y: rect.y + 1 + offset, width: rect.width - 2))
+        }
+    }
+
+    /// What needs attention, worst first, as much as fits.
+    func drawAttention(in rect: Rect, on screen: inout Screen) {
+        var x = rect.x + 1
+        var y = rect.y
+        let problems = self.problems(rect.height * 8)
+        if problems.isEmpty {
+            let isKnown = !facts.inventory.sources.isEmpty
+            screen.put(isKnown ? "nothing needs attention" : "", .dim, in: Rect(x: x, y: y, width: rect.width - 2))
+        }
+        for (index, problem) in problems.enumerated() {
+            let width = problem.reduce(0) { $0 + Screen.columns(of: $1.text) }
+            if x > rect.x + 1, x + width > rect.maxX - 1 {
+                x = rect.x + 1
+                y += 1
+                if y >= rect.maxY {
+                    let more = " +\(problems.count - index)"
+                    screen.put(more, .warning, in: Rect(x: rect.maxX - 4, y: rect.maxY - 1, width: 4))
+                    return
+                }
+            }
+            screen.put(problem, in: Rect(x: x, y: y, width: rect.maxX - x - 1))
+            x += width + 3
+        }
+    }
+
+    /// Problems as short sentences, worst first.
+    private func problems(_ limit: Int) -> [Line] {
+        var lines: [Line] = []
+        for (source, freshness) in facts.inventory.sources.sorted(by: { $0.key < $1.key }) {
+            guard let since = freshness.silentSince else { continue }
+            lines.append([Word("✖ \(source) silent \(facts.now.since(since).brief)", .critical), Word(freshness.why.map { ": \($0)" } ?? "")])
+        }
+        for condition in [Condition.critical, .warning, .waiting] {
+            for pane in [PaneID.servers, .clusters, .vms, .units] {
+                for row in bad(pane, condition, limit) where lines.count < limit { lines.append(row) }
+            }
+        }
+        return lines
+    }
+
+    private func bad(_ pane: PaneID, _ condition: Condition, _ limit: Int) -> [Line] {
+        let index = indexes[pane.rawValue]
+        var lines: [Line] = []
+        for (position, one) in index.conditions.enumerated() where one == condition {
+            if lines.count >= limit { break }
+            let subject = index.subjects[position]
+            let table = Pane.of(pane)
+            let state = pane == .units ? (condition == .waiting ? "waits" : table.word(subject, 3, facts).text) : pane == .clusters ? "" : table.word(subject, 1, facts).text
+            let why = table.word(subject, table.columns.count - 1, facts).text
+            if pane == .clusters, why.isEmpty { continue }
+            lines.append([
+                Word("\(condition.mark) \(facts.name(of: subject))", condition.face),
+                Word(state.isEmpty ? "" : " \(state)"), Word(why.isEmpty ? "" : ": \(why)", .dim),
+            ])
+        }
+        return lines
+    }
+
+    /// The last line: a message, what is being typed, or the keys that matter here.
+    func drawHint(in rect: Rect, on screen: inout Screen) {
+        guard rect.height > 0 else { return }
+        if case .prompt(let prompt) = dialog {
+            let label = " \(prompt.label): "
+            screen.fill(rect, with: " ", .input)
+            screen.put([Word(label, .hintKey), Word(prompt.text, .input)], in: rect)
+            let x = rect.x + Screen.columns(of: label) + Screen.columns(of: prompt.text)
+            if x < rect.maxX { screen.caret = Point(x: x, y: rect.y) }
+            screen.lay(rect, on: .input)
+            return
+        }
+        if let message {
+            screen.put([Word(" "), Word(message.text, message.face)], in: rect)
+            return
+        }
+        let (first, last) = hints
+        let width = { (hint: (String, String)) in Screen.columns(of: hint.0) + 3 + Screen.columns(of: hint.1) }
+        var room = rect.width - 2 - last.reduce(0) { $0 + width($1) }
+        var shown: [(String, String)] = []
+        for hint in first where width(hint) <= room {
+            shown.append(hint)
+            room -= width(hint)
+        }
+        var x = rect.x + 1
+        for hint in shown + last where x + width(hint) <= rect.maxX + 2 {
+            screen.put([Word(hint.0, .hintKey), Word(" \(hint.1)", .hint)], in: Rect(x: x, y: rect.y, width: width(hint)))
+            x += width(hint)
+        }
+    }
+
+    /// Keys and their short names: what can be done with the object at hand, and what is always said.
+    private var hints: (first: [(String, String)], last: [(String, String)]) {
+        let possible = commands.filter { $0.hint != nil && $0.availability(self) == .yes }
+        let groups: [Command.Group] = [.log, .act, .look, .find, .move, .program]
+        let ordered = groups.flatMap { group in possible.filter { $0.group == group } }
+        let isAlways = { (command: Command) in ["filter", "palette", "help"].contains(command.name) }
+        let named = { (command: Command) in (command.keyName, command.hint ?? command.name) }
+        return (ordered.filter { !isAlways($0) }.map(named), ordered.filter(isAlways).reversed().sorted { left, _ in left.name != "help" }.map(named))
+    }
+}
