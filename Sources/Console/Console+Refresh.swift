@@ -10,12 +10,13 @@ extension Console {
             let table = Pane.of(pane)
             let filter = panes[pane.rawValue].filter
             let facts = facts
-            indexes[pane.rawValue].fill(table.entries(facts)) { table.matches(filter, $0, facts) }
+            indexes[pane.rawValue].fill(table.entries(facts), table.matcher(filter, facts))
+            panes[pane.rawValue].appliedFilter = filter
             setUnchanged(pane)
             rebuild(pane)
         }
         for pane in PaneID.allCases where panes[pane.rawValue].isDirty {
-            if panes[pane.rawValue].isDirty { refilter(pane) }
+            refilter(pane)
             rebuild(pane)
         }
     }
@@ -41,7 +42,9 @@ extension Console {
     }
 
     private func isDue(_ pane: PaneID) -> Bool {
-        guard indexes[pane.rawValue].count > Limits.manyRows, let built = panes[pane.rawValue].builtAt else { return true }
+        guard indexes[pane.rawValue].count > Limits.manyRows, let built = panes[pane.rawValue].builtAt else {
+            return true
+        }
         return facts.now.since(built) >= .milliseconds(500)
     }
 
@@ -62,21 +65,23 @@ extension Console {
         if changed.allUnits || changed.units.count > 2_000 {
             let facts = facts
             let entries = table.entries(facts)
-            indexes[PaneID.units.rawValue].fill(entries) { table.matches(filter, $0, facts) }
+            indexes[PaneID.units.rawValue].fill(entries, table.matcher(filter, facts))
+            panes[PaneID.units.rawValue].appliedFilter = filter
             var counts: [ID<Cluster>: UnitCounts] = [:]
             for (subject, condition) in entries {
                 if case .unit(let key) = subject { counts[key.cluster, default: UnitCounts()][condition] += 1 }
             }
             self.facts.counts = counts
         } else {
-            for key in changed.units { refreshUnit(key, filter) }
+            let matches = table.matcher(panes[PaneID.units.rawValue].appliedFilter, facts)
+            for key in changed.units { refreshUnit(key, matches) }
         }
         setUnchanged(.units)
         changed.clusters = true
         rebuild(.units)
     }
 
-    private mutating func refreshUnit(_ key: UnitKey, _ filter: Filter) {
+    private mutating func refreshUnit(_ key: UnitKey, _ matches: (Subject) -> Bool) {
         let at = PaneID.units.rawValue
         let (index, isThere) = indexes[at].place(of: key)
         if isThere { facts.counts[key.cluster, default: UnitCounts()][indexes[at].conditions[index]] -= 1 }
@@ -85,7 +90,7 @@ extension Console {
             return
         }
         let condition = facts.condition(unit, in: part)
-        let isMatch = Pane.units.matches(filter, .unit(key), facts)
+        let isMatch = matches(.unit(key))
         facts.counts[key.cluster, default: UnitCounts()][condition] += 1
         if isThere {
             indexes[at].update(index, condition, matches: isMatch)
@@ -98,7 +103,11 @@ extension Console {
         let table = Pane.of(pane)
         let filter = panes[pane.rawValue].filter
         let facts = facts
-        indexes[pane.rawValue].refilter { table.matches(filter, $0, facts) }
+        let before = panes[pane.rawValue].appliedFilter
+        guard filter != before else { return }
+        indexes[pane.rawValue].refilter(
+            isNarrower: filter.isNarrower(than: before), table.matcher(filter, facts))
+        panes[pane.rawValue].appliedFilter = filter
     }
 
     /// Puts a pane's rows in order.

@@ -50,7 +50,9 @@ extension Console {
     }
 
     private mutating func noteUnits(of machine: ID<Machine>, _ cluster: ID<Cluster>) {
-        for name in facts.inventory.clusters[cluster]?.unitsOn[machine] ?? [] { changed.units.insert(UnitKey(cluster, name)) }
+        for name in facts.inventory.clusters[cluster]?.unitsOn[machine] ?? [] {
+            changed.units.insert(UnitKey(cluster, name))
+        }
     }
 
     /// Notes what became of an order.

@@ -51,8 +51,6 @@ public struct Console: Sendable {
         case readFile(String)
         /// Draw with the theme of this name.
         case setTheme(String)
-        /// Give the terminal to this command line, an argument each; the first names the program.
-        case run([String])
         /// Stop the process until the shell continues it.
         case suspend
         /// Leave.
@@ -147,6 +145,8 @@ public struct Console: Sendable {
     }
 
     private mutating func expire() {
+        // Whether a VM is still joining or never will depends on the time alone.
+        if indexes[PaneID.vms.rawValue].count <= Limits.manyRows { changed.vms = true }
         if let message, message.until < facts.now { self.message = nil }
         if let unlockedUntil, unlockedUntil < facts.now {
             self.unlockedUntil = nil

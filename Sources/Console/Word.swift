@@ -46,7 +46,8 @@ enum Figure {
         }
         let tenths = value / (size / 10 == 0 ? 1 : size / 10)
         let isSmall = tenths < 100 && suffix != "M" && suffix != "K"
-        return Word(isSmall ? "\(tenths / 10).\(tenths % 10)\(suffix)" : "\(value / size)\(suffix)", number: Double(value))
+        return Word(
+            isSmall ? "\(tenths / 10).\(tenths % 10)\(suffix)" : "\(value / size)\(suffix)", number: Double(value))
     }
 
     /// `6/16`, or `6` where the whole is unknown.

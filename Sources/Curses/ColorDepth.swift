@@ -1,6 +1,7 @@
 /// How many colours a terminal has, and the nearest of them to a wanted one.
 public enum ColorDepth: String, CaseIterable, Sendable {
     case mono
+    case eight = "8"
     case sixteen = "16"
     case palette = "256"
     case truecolor
@@ -9,6 +10,7 @@ public enum ColorDepth: String, CaseIterable, Sendable {
     public func nearest(to color: Color) -> Color? {
         switch (self, color) {
         case (.mono, _): nil
+        case (.eight, _): ColorDepth.sixteen.nearest(to: color).map(Self.withoutBright)
         case (_, .standard), (.truecolor, _), (.palette, .indexed): color
         case (.palette, .rgb(let red, let green, let blue)): .indexed(Self.paletteIndex(red, green, blue))
         case (.sixteen, .indexed(let index)) where index < 16: color
@@ -17,6 +19,12 @@ public enum ColorDepth: String, CaseIterable, Sendable {
         case (.sixteen, .rgb(let red, let green, let blue)):
             Self.nearestOfSixteen(to: (Int(red), Int(green), Int(blue)))
         }
+    }
+
+    /// Greys become the terminal's own colour: the dark one of the eight would be unreadable on black.
+    private static func withoutBright(_ color: Color) -> Color {
+        guard case .indexed(let index) = color, index >= 8 else { return color }
+        return index == 8 ? .standard : .indexed(index - 8)
     }
 
     private static let levels = [0, 95, 135, 175, 215, 255]

@@ -40,7 +40,7 @@ final class Painter {
     private static func depthOfTerminal() -> ColorDepth {
         if Environment.value("NO_COLOR").map({ !$0.isEmpty }) ?? false || !has_colors() { return .mono }
         let colors = Int(cx_colors())
-        return colors > 256 ? .truecolor : colors == 256 ? .palette : .sixteen
+        return colors > 256 ? .truecolor : colors == 256 ? .palette : colors >= 16 ? .sixteen : .eight
     }
 
     func setTheme(_ theme: Theme) {

@@ -30,7 +30,7 @@ public struct Theme: Equatable, Sendable {
     public func style(_ face: Face, on ground: Face, depth: ColorDepth) -> Style {
         let base = (styles[ground] ?? Style()).over(styles[.text] ?? Style())
         var style = face == .text ? base : (styles[face] ?? Style()).over(base)
-        if depth == .mono || depth == .sixteen { Self.replaceColors(of: &style, face, ground, depth) }
+        if depth == .mono || depth == .eight || depth == .sixteen { Self.replaceColors(of: &style, face, ground, depth) }
         style.foreground = style.foreground.flatMap(depth.nearest(to:))
         style.background = style.background.flatMap(depth.nearest(to:))
         return style
@@ -45,7 +45,7 @@ public struct Theme: Equatable, Sendable {
         if let stand = shades[ground], style.background != nil {
             style.background = style.attributes.contains(.reverse) ? style.background : nil
             style.attributes.formUnion(stand)
-            if stand == .reverse, face == .text { style.foreground = nil }
+            if stand == .reverse { style.foreground = nil }
         }
         guard depth == .mono else { return }
         switch face {

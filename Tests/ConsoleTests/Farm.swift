@@ -47,7 +47,9 @@ enum Farm {
     ) -> Unit {
         Unit(
             name: name, file: text("The unit \(name.text)", rest), desired: desired,
-            placement: index.map { Placement(machine: machineID($0), why: "fewest units (3) of 3 machines", since: start - .seconds(7_000)) },
+            placement: index.map {
+                Placement(machine: machineID($0), why: "fewest units (3) of 3 machines", since: start - .seconds(7_000))
+            },
             waiting: waiting.map { Unit.Waiting(why: $0, since: start - .seconds(7_100)) },
             states: index.flatMap { place in state.map { [machineID(place): $0] } } ?? [:], revision: 7)
     }
@@ -63,7 +65,9 @@ enum Farm {
             active: .failed, sub: "failed", since: start - .seconds(4), restarts: 12, note: "exit 1 · restart in 6 s")
         let starting = UnitState(active: .activating, sub: "start", since: start - .seconds(2))
         let apis = (1...6).map { number in
-            unit(UnitName(stringLiteral: "api@\(number).service"), on: (number - 1) % 3, running(1.2 * Double(number), 40))
+            unit(
+                UnitName(stringLiteral: "api@\(number).service"), on: (number - 1) % 3,
+                running(1.2 * Double(number), 40))
         }
         let others = [
             unit("flaky.service", on: 1, failed), unit("database.service", on: 0, running(12, 1_300)),
@@ -76,7 +80,9 @@ enum Farm {
 
     static var unitsB: [Unit] {
         let webs = (1...9).map { number in
-            unit(UnitName(stringLiteral: "web@\(number).service"), on: 3 + (number - 1) % 3, running(0.4 * Double(number), 30))
+            unit(
+                UnitName(stringLiteral: "web@\(number).service"), on: 3 + (number - 1) % 3,
+                running(0.4 * Double(number), 30))
         }
         let others = [
             unit(
@@ -91,14 +97,20 @@ enum Farm {
     static func cluster(_ name: String, leader: Int, isProtected: Bool = false) -> Cluster {
         Cluster(
             id: ID(name), name: name, customer: ID(name), store: "http://127.0.0.1:2379", leader: machineID(leader),
-            members: [Member(name: "store", endpoint: "http://127.0.0.1:2379", isLeader: true, version: "3.5.0", databaseBytes: 41 << 20)],
+            members: [
+                Member(
+                    name: "store", endpoint: "http://127.0.0.1:2379", isLeader: true, version: "3.5.0",
+                    databaseBytes: 41 << 20)
+            ],
             wanted: 3, flavor: "small", image: "quarterdeck", isProtected: isProtected)
     }
 
     static let contents = CloudContents(
         cloud: Cloud(id: cloud, kind: "local"), servers: servers, vms: vms,
         customers: [Customer(id: "customer-a", name: "Customer A"), Customer(id: "customer-b", name: "Customer B")],
-        flavors: [Flavor(name: "small", vcpus: 1, memoryMiB: 1_024), Flavor(name: "large", vcpus: 4, memoryMiB: 8_192)],
+        flavors: [
+            Flavor(name: "small", vcpus: 1, memoryMiB: 1_024), Flavor(name: "large", vcpus: 4, memoryMiB: 8_192),
+        ],
         images: ["quarterdeck", "quarterdeck-next"])
 
     static func report(_ source: SourceID, _ body: Report.Body, revision: Int64 = 0, at: Timestamp = start) -> Report {
@@ -106,8 +118,11 @@ enum Farm {
     }
 
     static var reports: [Report] {
-        let a = ClusterContents(cluster: cluster("customer-a", leader: 1, isProtected: false), machines: (0..<3).map(machine), units: unitsA)
-        let b = ClusterContents(cluster: cluster("customer-b", leader: 3, isProtected: true), machines: (3..<6).map(machine), units: unitsB)
+        let a = ClusterContents(
+            cluster: cluster("customer-a", leader: 1, isProtected: false), machines: (0..<3).map(machine), units: unitsA
+        )
+        let b = ClusterContents(
+            cluster: cluster("customer-b", leader: 3, isProtected: true), machines: (3..<6).map(machine), units: unitsB)
         var reports = [
             report(.cloud(cloud), .cloud(contents)), report(.cluster("customer-a"), .cluster(a), revision: 1_842),
             report(.cluster("customer-b"), .cluster(b), revision: 977),
@@ -115,7 +130,8 @@ enum Farm {
         for index in 0..<6 {
             let cluster: ID<Cluster> = index < 3 ? "customer-a" : "customer-b"
             for step in 0..<8 {
-                let figures = MachineFigures(cpuPercent: Double((index * 13 + step * step * 7) % 60), memoryBytes: Int64(120 + 40 * index) << 20)
+                let figures = MachineFigures(
+                    cpuPercent: Double((index * 13 + step * step * 7) % 60), memoryBytes: Int64(120 + 40 * index) << 20)
                 reports.append(report(.cluster(cluster), .figures(cluster, machineID(index), figures, [:])))
             }
         }
@@ -123,11 +139,22 @@ enum Farm {
         reports.append(
             report(
                 .cluster("customer-a"),
-                .changes("customer-a", [
-                    .event(FarmEvent(at: start - .seconds(40), weight: .note, subject: .unit(key), text: "is placed on a-2: fewest units (2) of 3 machines")),
-                    .event(FarmEvent(at: start - .seconds(30), weight: .good, subject: .machine("customer-b", machineID(4)), text: "b-2 joined")),
-                    .event(FarmEvent(at: start - .seconds(4), weight: .critical, subject: .unit(key), text: "failed on a-2: exit 1 · restart in 6 s")),
-                ]), revision: 1_842))
+                .changes(
+                    "customer-a",
+                    [
+                        .event(
+                            FarmEvent(
+                                at: start - .seconds(40), weight: .note, subject: .unit(key),
+                                text: "is placed on a-2: fewest units (2) of 3 machines")),
+                        .event(
+                            FarmEvent(
+                                at: start - .seconds(30), weight: .good, subject: .machine("customer-b", machineID(4)),
+                                text: "b-2 joined")),
+                        .event(
+                            FarmEvent(
+                                at: start - .seconds(4), weight: .critical, subject: .unit(key),
+                                text: "failed on a-2: exit 1 · restart in 6 s")),
+                    ]), revision: 1_842))
         return reports
     }
 }

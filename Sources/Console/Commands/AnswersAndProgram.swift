@@ -17,7 +17,8 @@ extension Command {
     ) { $0.accept() }
 
     static let cancel = Command(
-        name: "cancel", keys: [.escape], group: .answer, help: "leave it", modes: [.prompt, .palette, .typedConfirmation, .scale, .move]
+        name: "cancel", keys: [.escape], group: .answer, help: "leave it",
+        modes: [.prompt, .palette, .typedConfirmation, .scale, .move]
     ) { $0.cancel() }
 
     static let answers: [Command] = [
@@ -61,7 +62,8 @@ extension Command {
             modes: Mode.places
         ) { $0.copy() },
         Command(
-            name: "write", keys: [.character("W")], group: .program, help: "write the screen to a file", modes: Mode.places
+            name: "write", keys: [.character("W")], group: .program, help: "write the screen to a file",
+            modes: Mode.places
         ) { $0.write() },
         Command(
             name: "suspend", keys: [.control("z")], group: .program, help: "back to the shell; `fg` returns",

@@ -7,7 +7,7 @@ extension Command {
     ) { $0.ask(.start) }
 
     static let unlock = Command(
-        name: "unlock", keys: [.character("U")], group: .act, help: "allow changes for 10 minutes; again: lock",
+        name: "unlock", keys: [.character("U")], group: .program, help: "allow changes for 10 minutes; again: lock",
         modes: Mode.places,
         availability: { console in
             if console.setup.isReadOnly { return .no("this context is read-only") }
@@ -22,31 +22,48 @@ extension Command {
 
     static let changes: [Command] = [
         start,
-        change("stop", "S", "stop units; switch VMs off", hint: "stop", isDestructive: true,
-               availability: { $0.has(.unit, .vm) }) { $0.ask(.stop) },
-        change("restart", "r", "restart units where they run; reboot VMs", hint: "restart", isDestructive: true,
-               availability: { $0.has(.unit, .vm) }) { $0.ask(.restart) },
-        change("unload", "u", "take units off their machines and keep their files", isDestructive: true,
-               availability: { $0.has(.unit) }) { $0.ask(.unload) },
+        change(
+            "stop", "S", "stop units; switch VMs off", hint: "stop", isDestructive: true,
+            availability: { $0.has(.unit, .vm) }
+        ) { $0.ask(.stop) },
+        change(
+            "restart", "r", "restart units where they run; reboot VMs", hint: "restart", isDestructive: true,
+            availability: { $0.has(.unit, .vm) }
+        ) { $0.ask(.restart) },
+        change(
+            "unload", "u", "take units off their machines and keep their files", isDestructive: true,
+            availability: { $0.has(.unit) }
+        ) { $0.ask(.unload) },
         change("move", "m", "move units to another machine", hint: "move", availability: { $0.has(.unit) }) {
             $0.askMove()
         },
-        change("scale out", "+", "more VMs for the cluster", hint: "scale out",
-               availability: { $0.hasCluster }) { $0.askScale(1) },
-        change("scale in", "-", "fewer VMs for the cluster", isDestructive: true,
-               availability: { $0.hasCluster }) { $0.askScale(-1) },
-        change("drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
-               isDestructive: true, availability: { $0.canDrain }) { $0.ask(.drain) },
-        change("destroy", "D", "stop units and forget their files", isDestructive: true,
-               availability: { $0.has(.unit) }) { $0.ask(.destroy) },
-        change("delete VM", "X", "delete VMs for ever", isDestructive: true,
-               availability: { $0.has(.vm) }) { $0.ask(.deleteVM) },
+        change(
+            "scale out", "+", "more VMs for the cluster", hint: "scale out",
+            availability: { $0.hasCluster }
+        ) { $0.askScale(1) },
+        change(
+            "scale in", "-", "fewer VMs for the cluster", isDestructive: true,
+            availability: { $0.hasCluster }
+        ) { $0.askScale(-1) },
+        change(
+            "drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
+            isDestructive: true, availability: { $0.canDrain }
+        ) { $0.ask(.drain) },
+        change(
+            "destroy", "D", "stop units and forget their files", isDestructive: true,
+            availability: { $0.has(.unit) }
+        ) { $0.ask(.destroy) },
+        change(
+            "delete VM", "X", "delete VMs for ever", isDestructive: true,
+            availability: { $0.has(.vm) }
+        ) { $0.ask(.deleteVM) },
         change("submit", "a", "store a unit file in the cluster", availability: { $0.hasCluster }) {
             $0.dialog = .prompt(Prompt(.submit, text: ""))
             return []
         },
         Command(
-            name: "undo", keys: [.character("Z")], group: .act, help: "take back your last order that can be taken back",
+            name: "undo", keys: [.character("Z")], group: .act,
+            help: "take back your last order that can be taken back",
             modes: [.deck, .orders], isChange: true,
             availability: { $0.undoable == nil ? .no("there is no order to take back") : .yes }
         ) { $0.undo() },
@@ -59,7 +76,8 @@ extension Command {
         run: @escaping @Sendable (inout Console) -> [Console.Effect]
     ) -> Command {
         Command(
-            name: name, keys: [.character(key)], group: .act, help: help, hint: hint, modes: Mode.objects, isChange: true,
+            name: name, keys: [.character(key)], group: .act, help: help, hint: hint, modes: Mode.objects,
+            isChange: true,
             isDestructive: isDestructive, availability: availability, run: run)
     }
 }

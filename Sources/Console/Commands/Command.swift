@@ -81,8 +81,12 @@ extension Console {
         case .confirmation(let confirmation): return confirmation.required == nil ? .confirmation : .typedConfirmation
         case .scale: return .scale
         case .move: return .move
-        case nil: break
+        case nil: return placeMode
         }
+    }
+
+    /// What the keys go to where nothing lies over the place.
+    var placeMode: Command.Mode {
         switch place {
         case .deck: return .deck
         case .details: return details.tab == .log && log != nil ? .log : .details
@@ -92,9 +96,9 @@ extension Console {
         }
     }
 
-    /// What may be done now, as commands; read-only contexts have none that change anything.
+    /// What may be done at this place, as commands; read-only contexts have none that change anything.
     var commands: [Command] {
-        let mode = mode
+        let mode = placeMode
         return Command.all.filter { $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) }
     }
 

@@ -4,7 +4,7 @@ extension Command {
     static let finds: [Command] = [
         Command(
             name: "filter", keys: [.character("/")], group: .find,
-            help: "only rows with these words; `column:word` looks in one column, `!word` must not be there",
+            help: "only rows with these words; also `column:word`, `!word`",
             hint: "filter", modes: [.deck, .events]
         ) { $0.askFilter() },
         Command(
@@ -16,7 +16,8 @@ extension Command {
             modes: [.log]
         ) { $0.find(1) },
         Command(
-            name: "previous hit", keys: [.character("N")], group: .find, help: "previous line with the text searched for",
+            name: "previous hit", keys: [.character("N")], group: .find,
+            help: "previous line with the text searched for",
             modes: [.log]
         ) { $0.find(-1) },
     ]
@@ -66,7 +67,9 @@ extension Console {
             tell("nothing was searched for yet")
             return []
         }
-        if log?.find(direction, height: details.height) != true { tell("'\(search)' is not found further on", .warning) }
+        if log?.find(direction, height: details.height) != true {
+            tell("'\(search)' is not found further on", .warning)
+        }
         return []
     }
 

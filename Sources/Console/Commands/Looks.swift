@@ -4,7 +4,8 @@ import Screen
 extension Command {
     static let looks: [Command] = [
         Command(
-            name: "open", keys: [.enter], group: .look, help: "a unit's details; narrow everything to a server, VM or cluster",
+            name: "open", keys: [.enter], group: .look,
+            help: "a unit's details; narrow everything to a server, VM or cluster",
             hint: "open", modes: [.deck, .events, .orders]
         ) { $0.open() },
         Command(
@@ -23,7 +24,8 @@ extension Command {
             return []
         },
         Command(
-            name: "go to VM", keys: [.character("v")], group: .look, help: "from a unit to its VM; from a VM to its server",
+            name: "go to VM", keys: [.character("v")], group: .look,
+            help: "from a unit to its VM; from a VM to its server",
             modes: Mode.objects, availability: { $0.upward == nil ? .no("nothing is known below it") : .yes }
         ) { $0.goUp() },
         Command(
@@ -43,7 +45,8 @@ extension Command {
             help: "sort by the previous column; before the first: worst first", modes: [.deck]
         ) { $0.sort(by: -1) },
         Command(
-            name: "invert sorting", keys: [.character("I")], group: .look, help: "sort the other way round", modes: [.deck]
+            name: "invert sorting", keys: [.character("I")], group: .look, help: "sort the other way round",
+            modes: [.deck]
         ) {
             $0.panes[$0.focus.rawValue].isDescending.toggle()
             $0.panes[$0.focus.rawValue].isDirty = true
@@ -96,7 +99,8 @@ extension Console {
     var upward: Subject? {
         switch subject {
         case .unit(let key):
-            guard let id = facts.machines(of: key).first, let machine = facts.inventory.clusters[key.cluster]?.machines[id]
+            guard let id = facts.machines(of: key).first,
+                let machine = facts.inventory.clusters[key.cluster]?.machines[id]
             else { return nil }
             if let vm = machine.vm, facts.inventory.vm(vm) != nil { return .vm(vm) }
             return .machine(key.cluster, id)

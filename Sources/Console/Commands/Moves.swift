@@ -3,13 +3,16 @@ import Screen
 extension Command {
     static let moves: [Command] = [
         Command(
-            name: "down", keys: [.character("j"), .down], group: .move, help: "next row", modes: Mode.lists.union([.scale])
+            name: "down", keys: [.character("j"), .down], group: .move, help: "next row",
+            modes: Mode.lists.union([.scale])
         ) { $0.move(by: 1) },
         Command(
             name: "up", keys: [.character("k"), .up], group: .move, help: "previous row",
             modes: Mode.lists.union([.scale])
         ) { $0.move(by: -1) },
-        Command(name: "page down", keys: [.pageDown, .control("f")], group: .move, help: "a page down", modes: Mode.lists) {
+        Command(
+            name: "page down", keys: [.pageDown, .control("f")], group: .move, help: "a page down", modes: Mode.lists
+        ) {
             $0.move(by: $0.pageRows)
         },
         Command(name: "page up", keys: [.pageUp, .control("b")], group: .move, help: "a page up", modes: Mode.lists) {
@@ -21,7 +24,8 @@ extension Command {
         Command(name: "bottom", keys: [.character("G"), .end], group: .move, help: "last row", modes: Mode.lists) {
             $0.move(by: 1_000_000_000)
         },
-        pane(.servers, "1", "servers"), pane(.vms, "2", "VMs"), pane(.clusters, "3", "clusters"), pane(.units, "4", "units"),
+        pane(.servers, "1", "servers"), pane(.vms, "2", "VMs"), pane(.clusters, "3", "clusters"),
+        pane(.units, "4", "units"),
         Command(
             name: "next pane", keys: [.tab], group: .move, help: "next pane, next part of the details", hint: "next",
             modes: [.deck, .details, .log]

@@ -24,7 +24,9 @@ extension Console {
         let column = { (index: Int) in Pane.units.word(.unit(UnitKey(part.cluster.id, unit.name)), index, self.facts) }
         var isLine = [column(3), Word(" (\(unit.state?.sub ?? "–"))")]
         if let since = unit.state?.since { isLine.append(Word(" for \(facts.now.since(since).brief)", .dim)) }
-        if let restarts = unit.state?.restarts, restarts > 0 { isLine.append(Word("   \(restarts) restarts", .warning)) }
+        if let restarts = unit.state?.restarts, restarts > 0 {
+            isLine.append(Word("   \(restarts) restarts", .warning))
+        }
         if let pid = unit.state?.mainPID { isLine.append(Word("   PID \(pid)", .dim)) }
         if let load = unit.state?.load, load != "loaded" { isLine.append(Word("   load \(load)", .warning)) }
         var lines: [(label: String, words: Line)] = []
@@ -33,7 +35,9 @@ extension Console {
         lines.append(("is", isLine))
         lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
         lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)]))
-        if let why = facts.why(unit, in: part) { lines.append(("why", [Word(why, facts.condition(unit, in: part).face)])) }
+        if let why = facts.why(unit, in: part) {
+            lines.append(("why", [Word(why, facts.condition(unit, in: part).face)]))
+        }
         return lines
     }
 
@@ -49,7 +53,13 @@ extension Console {
             ("state", [column(1), Word("   "), column(13)]),
             ("on", [column(2), Word("   cloud ", .dim), Word(vm.cloud.text), Word("   cluster ", .dim), column(3)]),
             ("kind", [column(8), Word("   image ", .dim), column(9), Word("   age ", .dim), column(12)]),
-            ("address", [Word(vm.addresses.isEmpty ? "–" : vm.addresses.joined(separator: " ")), Word("   ID ", .dim), Word(vm.id.text, .dim)]),
+            (
+                "address",
+                [
+                    Word(vm.addresses.isEmpty ? "–" : vm.addresses.joined(separator: " ")), Word("   ID ", .dim),
+                    Word(vm.id.text, .dim),
+                ]
+            ),
         ]
         if let (cluster, machine) = facts.machine(of: .vm(vm.id)) { lines += machineLines(cluster, machine) }
         return lines
@@ -61,8 +71,14 @@ extension Console {
         var state = Word("joined", .good)
         if machine.isDraining { state = Word("draining: takes no units", .warning) }
         return [
-            ("machine", [Word(machine.id.short, .accent), Word(" "), state, Word("   agent \(machine.version)", .dim)]),
-            ("metadata", [Word(metadata.isEmpty ? "none" : metadata.joined(separator: " "), metadata.isEmpty ? .dim : .text)]),
+            (
+                "machine",
+                [Word(machine.id.short, .accent), Word(" "), state, Word("   agent \(machine.version)", .dim)]
+            ),
+            (
+                "metadata",
+                [Word(metadata.isEmpty ? "none" : metadata.joined(separator: " "), metadata.isEmpty ? .dim : .text)]
+            ),
             ("uses", [facts.load([machine.id]), Word("   memory ", .dim), Figure.bytes(figures?.memoryBytes)]),
         ]
     }
@@ -83,7 +99,13 @@ extension Console {
             ("machines", [column(1), Word("   units ", .dim), column(2), Word("   "), column(8)]),
             ("leader", [column(3), Word("   quorum ", .dim), column(4), Word("   rev ", .dim), column(6)]),
             ("store", [column(7)]),
-            ("customer", [column(5), Word("   flavor ", .dim), Word(part.cluster.flavor ?? "–"), Word("   image ", .dim), Word(part.cluster.image ?? "–")]),
+            (
+                "customer",
+                [
+                    column(5), Word("   flavor ", .dim), Word(part.cluster.flavor ?? "–"), Word("   image ", .dim),
+                    Word(part.cluster.image ?? "–"),
+                ]
+            ),
         ]
     }
 }

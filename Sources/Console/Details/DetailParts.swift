@@ -21,12 +21,14 @@ extension Console {
 
     private func table(_ pane: Pane, _ subjects: [Subject], _ columns: [Int]) -> [Line] {
         if subjects.isEmpty { return [[Word("none", .dim)]] }
-        return subjects.prefix(Self.rowsMax).map { subject in
-            columns.map { index in
-                let word = pane.word(subject, index, facts)
-                return Word(padded(word.text, pane.columns[index].width) + "  ", word.face)
+        let head = columns.map { Word(padded(pane.columns[$0].title, pane.columns[$0].width) + "  ", .header) }
+        return [head]
+            + subjects.prefix(Self.rowsMax).map { subject in
+                columns.map { index in
+                    let word = pane.word(subject, index, facts)
+                    return Word(padded(word.text, pane.columns[index].width) + "  ", word.face)
+                }
             }
-        }
     }
 
     private func members(_ subject: Subject) -> [Subject] {
@@ -91,7 +93,9 @@ extension Console {
         var about: Set<Subject> = [subject]
         if let (cluster, machine) = facts.machine(of: subject) { about.insert(.machine(cluster, machine.id)) }
         if case .cluster(let id) = subject {
-            for machine in facts.inventory.clusters[id]?.machines.keys.sorted() ?? [] { about.insert(.machine(id, machine)) }
+            for machine in facts.inventory.clusters[id]?.machines.keys.sorted() ?? [] {
+                about.insert(.machine(id, machine))
+            }
         }
         let found = events.reversed().filter { about.contains($0.subject) }.map { eventLine($0) }
         return found.isEmpty ? [[Word("nothing happened since this console was started", .dim)]] : found

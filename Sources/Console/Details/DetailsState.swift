@@ -92,7 +92,9 @@ extension Console {
         var lines: [Line] = []
         if let placement = unit.placement {
             let name = facts.inventory.name(of: placement.machine, in: part.cluster.id)
-            lines.append([Word("placed on ", .dim), Word(name, .accent), Word(placement.why.isEmpty ? "" : ": \(placement.why)")])
+            lines.append([
+                Word("placed on ", .dim), Word(name, .accent), Word(placement.why.isEmpty ? "" : ": \(placement.why)"),
+            ])
         } else if let waiting = unit.waiting {
             lines.append([Word("waits: ", .warning), Word(waiting.why)])
         } else if unit.isGlobal {
@@ -103,7 +105,8 @@ extension Console {
             return lines + [[Word("too many units here to look at every machine", .dim)]]
         }
         let schedule = Schedule(
-            machines: part.machines.values.sorted { $0.id < $1.id }, units: part.units.values.sorted { $0.name < $1.name })
+            machines: part.machines.values.sorted { $0.id < $1.id },
+            units: part.units.values.sorted { $0.name < $1.name })
         for line in schedule.explain(unit.name)?.lines ?? [] {
             let name = facts.inventory.name(of: line.machine, in: part.cluster.id)
             lines.append([

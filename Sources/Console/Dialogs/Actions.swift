@@ -69,7 +69,8 @@ extension Console {
         for order in orders {
             let number = (self.orders.last?.number ?? 0) + 1
             self.orders.append(
-                OrderRecord(number: number, order: order, phrase: phrase(order), askedAt: facts.now, undo: undo(of: order)))
+                OrderRecord(
+                    number: number, order: order, phrase: phrase(order), askedAt: facts.now, undo: undo(of: order)))
             effects.append(.order(number, order))
             grow(order)
         }
@@ -82,7 +83,8 @@ extension Console {
     /// What an order asks, with names instead of IDs.
     func phrase(_ order: Order) -> String {
         switch order {
-        case .move(let cluster, let name, let machine?): "move \(name) to \(facts.inventory.name(of: machine, in: cluster))"
+        case .move(let cluster, let name, let machine?):
+            "move \(name) to \(facts.inventory.name(of: machine, in: cluster))"
         case .drain(let cluster, let machine): "drain \(facts.inventory.name(of: machine, in: cluster))"
         case .undrain(let cluster, let machine): "undo the drain of \(facts.inventory.name(of: machine, in: cluster))"
         case .scale(let cluster, let count, _, _): "scale \(facts.name(of: .cluster(cluster))) to \(count)"
@@ -97,7 +99,9 @@ extension Console {
     private func undo(of order: Order) -> Order? {
         switch order {
         case .want(let cluster, let name, let wanted):
-            guard let before = facts.inventory.unit(UnitKey(cluster, name))?.desired, before != wanted else { return nil }
+            guard let before = facts.inventory.unit(UnitKey(cluster, name))?.desired, before != wanted else {
+                return nil
+            }
             return .want(cluster, name, before)
         case .drain(let cluster, let machine): return .undrain(cluster, machine)
         case .undrain(let cluster, let machine): return .drain(cluster, machine)
@@ -108,7 +112,9 @@ extension Console {
     }
 
     private mutating func grow(_ order: Order) {
-        guard case .scale(let cluster, let count, _, _) = order, let part = facts.inventory.clusters[cluster] else { return }
+        guard case .scale(let cluster, let count, _, _) = order, let part = facts.inventory.clusters[cluster] else {
+            return
+        }
         let before = part.machines.count
         guard count > before else { return }
         growths.removeAll { $0.cluster == cluster }

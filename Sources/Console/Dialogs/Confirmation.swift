@@ -34,8 +34,8 @@ extension Console {
     }
 
     private func requirement(_ targets: [Subject], _ protected: Cluster?) -> (String?, String) {
-        if let protected { return (protected.name, "the name of the protected cluster") }
         if targets.count == 1, case .server = targets[0] { return (facts.name(of: targets[0]), "the server's name") }
+        if let protected { return (protected.name, "the name of the protected cluster") }
         if targets.count > Limits.handful { return ("\(targets.count)", "the number of objects") }
         return (nil, "")
     }
@@ -107,14 +107,18 @@ extension Console {
     private func replicas(_ targets: [Subject]) -> [Line] {
         var stopping: [UnitKey: Set<UnitName>] = [:]
         for case .unit(let key) in targets {
-            if let template = key.name.template { stopping[UnitKey(key.cluster, template), default: []].insert(key.name) }
+            if let template = key.name.template {
+                stopping[UnitKey(key.cluster, template), default: []].insert(key.name)
+            }
         }
         return stopping.sorted { $0.key < $1.key }.map { key, names in
-            let siblings = facts.inventory.clusters[key.cluster]?.units.values.filter { $0.name.template == key.name } ?? []
+            let siblings =
+                facts.inventory.clusters[key.cluster]?.units.values.filter { $0.name.template == key.name } ?? []
             let running = siblings.filter { $0.state?.active == .active }
             let left = running.count { !names.contains($0.name) }
             return [
-                Word("after this \(key.name.prefix) has "), Word("\(left) of \(siblings.count)", left == 0 ? .critical : .accent),
+                Word("after this \(key.name.prefix) has "),
+                Word("\(left) of \(siblings.count)", left == 0 ? .critical : .accent),
                 Word(" running"), Word(left == 0 ? "  – the last one stops" : "", .critical),
             ]
         }
@@ -123,7 +127,9 @@ extension Console {
     private func vmConsequences(_ targets: [Subject]) -> [Line] {
         var units = 0
         for case .vm(let id) in targets {
-            if let place = facts.inventory.machineOfVM[id] { units += facts.unitCount(on: place.cluster, place.machine) }
+            if let place = facts.inventory.machineOfVM[id] {
+                units += facts.unitCount(on: place.cluster, place.machine)
+            }
         }
         let text = units == 0 ? "no unit is on it" : "\(units) units stop and go to other machines where they fit"
         return [[Word(text, units == 0 ? .dim : .warning)]]
@@ -137,7 +143,9 @@ extension Console {
             guard let part = facts.inventory.clusters[cluster], part.units.count <= Limits.plannedUnits else {
                 return [Word("all their units go to other machines where they fit")]
             }
-            var schedule = Schedule(machines: part.machines.values.sorted { $0.id < $1.id }, units: part.units.values.sorted { $0.name < $1.name })
+            var schedule = Schedule(
+                machines: part.machines.values.sorted { $0.id < $1.id },
+                units: part.units.values.sorted { $0.name < $1.name })
             _ = schedule.plan()
             for id in machines.sorted() {
                 guard var machine = part.machines[id] else { continue }

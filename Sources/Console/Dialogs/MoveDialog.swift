@@ -46,7 +46,8 @@ extension Console {
         var misfits: [ID<Machine>: Misfit] = [:]
         if part.units.count <= Limits.plannedUnits {
             let schedule = Schedule(
-                machines: part.machines.values.sorted { $0.id < $1.id }, units: part.units.values.sorted { $0.name < $1.name })
+                machines: part.machines.values.sorted { $0.id < $1.id },
+                units: part.units.values.sorted { $0.name < $1.name })
             for line in schedule.explain(key.name)?.lines ?? [] { misfits[line.machine] = line.misfit }
         }
         let here = facts.inventory.unit(key)?.placement?.machine
@@ -56,7 +57,9 @@ extension Console {
                 misfit: misfits[machine.id]?.sentence, isHere: machine.id == here)
         }
         .sorted { left, right in
-            (left.isHere ? 2 : left.misfit == nil ? 0 : 1, left.units) < (right.isHere ? 2 : right.misfit == nil ? 0 : 1, right.units)
+            (left.isHere ? 2 : left.misfit == nil ? 0 : 1, left.units) < (
+                right.isHere ? 2 : right.misfit == nil ? 0 : 1, right.units
+            )
         }
     }
 

@@ -74,7 +74,7 @@ extension Console {
         for item in commandItems + themeItems {
             if let score = Palette.score(item.title, typed) { found.append((score + 2, item)) }
         }
-        if typed.count >= 1 { found += objects(typed) }
+        if !typed.isEmpty { found += objects(typed) }
         return found.sorted { ($1.score, $0.item.title, $0.item.detail) < ($0.score, $1.item.title, $1.item.detail) }
             .prefix(Limits.palette).map(\.item)
     }
@@ -87,24 +87,28 @@ extension Console {
         setup.themes.map { Palette.Item(title: "theme \($0)", detail: "", keys: "", action: .theme($0)) }
     }
 
+    /// The objects that answer best; names are compared before anything is made of them, there may be very many.
     private func objects(_ typed: [UInt8]) -> [(score: Int, item: Palette.Item)] {
-        var found: [(score: Int, item: Palette.Item)] = []
-        for index in indexes {
-            for subject in index.subjects {
-                let name = facts.name(of: subject)
-                guard let score = Palette.score(name, typed) else { continue }
-                var detail = Facts.kind(of: subject)
-                if case .unit(let key) = subject { detail += " of \(facts.name(of: .cluster(key.cluster)))" }
-                found.append((score, Palette.Item(title: name, detail: detail, keys: "", action: .subject(subject))))
+        var found: [(score: Int, pane: Int, row: Int)] = []
+        for (pane, index) in indexes.enumerated() {
+            for (row, subject) in index.subjects.enumerated() {
+                if let score = Palette.score(facts.name(of: subject), typed) { found.append((score, pane, row)) }
             }
         }
-        return found
+        found.sort { ($1.score, $0.pane, $0.row) < ($0.score, $1.pane, $1.row) }
+        return found.prefix(Limits.palette).map { one in
+            let subject = indexes[one.pane].subjects[one.row]
+            var detail = Facts.kind(of: subject)
+            if case .unit(let key) = subject { detail += " of \(facts.name(of: .cluster(key.cluster)))" }
+            let item = Palette.Item(title: facts.name(of: subject), detail: detail, keys: "", action: .subject(subject))
+            return (one.score, item)
+        }
     }
 
     mutating func perform(_ action: Palette.Action) -> [Effect] {
         switch action {
         case .command(let name):
-            return Command.all.first { $0.name == name && $0.modes.contains(mode) }.map { perform($0) } ?? []
+            return Command.all.first { $0.name == name && $0.modes.contains(placeMode) }.map { perform($0) } ?? []
         case .subject(let subject):
             let effects = close()
             places = [.deck]

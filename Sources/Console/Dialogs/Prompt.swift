@@ -1,5 +1,6 @@
 import Model
 import Screen
+
 /// A line that is being typed below.
 struct Prompt: Sendable {
     enum Kind: Hashable, Sendable {

@@ -6,8 +6,9 @@ extension Pane {
         id: .clusters, title: "Clusters",
         columns: [
             Column(key: "name", title: "NAME", width: 12, least: 10, growth: 12, priority: 0, fit: .middle),
-            Column(key: "machines", title: "MACHINES", width: 8, priority: 0, isSearched: false),
-            Column(key: "units", title: "UNITS", width: 11, priority: 1, isSearched: false),
+            Column(
+                key: "machines", title: "MACHINES", short: "MACH", width: 8, least: 5, priority: 0, isSearched: false),
+            Column(key: "units", title: "UNITS", width: 11, least: 8, priority: 1, isSearched: false),
             Column(key: "leader", title: "LEADER", width: 8, least: 6, growth: 6, priority: 1, fit: .middle),
             Column(key: "quorum", title: "QUORUM", width: 6, priority: 2, isSearched: false),
             Column(key: "customer", title: "CUSTOMER", width: 12, priority: 6, isForZoom: true),
@@ -20,8 +21,10 @@ extension Pane {
             return facts.word(of: part, column)
         },
         entries: { facts in
-            facts.inventory.clusters.values.sorted { ($0.cluster.name, $0.cluster.id) < ($1.cluster.name, $1.cluster.id) }
-                .map { (.cluster($0.cluster.id), facts.condition($0)) }
+            facts.inventory.clusters.values.sorted {
+                ($0.cluster.name, $0.cluster.id) < ($1.cluster.name, $1.cluster.id)
+            }
+            .map { (.cluster($0.cluster.id), facts.condition($0)) }
         },
         emptiness: "no cluster in this context")
 }

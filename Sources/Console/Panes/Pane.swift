@@ -8,6 +8,8 @@ struct Pane: Sendable {
         /// What the filter calls it.
         let key: String
         let title: String
+        /// Its title where it is narrow; empty for the same.
+        var short = ""
         /// Columns it wants.
         let width: Int
         /// Columns it can do with before others are left out; 0 for no fewer than it wants.
@@ -32,16 +34,25 @@ struct Pane: Sendable {
     let entries: @Sendable (Facts) -> [(subject: Subject, condition: Condition)]
     /// What to say when there is none.
     let emptiness: String
+    /// The texts of the searched columns at once, for one pass over many objects.
+    var texts: (@Sendable (Facts) -> (Subject) -> [String])?
 
     static let all: [Pane] = [.servers, .vms, .clusters, .units]
 
     static func of(_ id: PaneID) -> Pane { all[id.rawValue] }
 
-    /// Whether a filter lets an object through.
-    func matches(_ filter: Filter, _ subject: Subject, _ facts: Facts) -> Bool {
-        if filter.isEmpty { return true }
+    /// What tells whether a filter lets an object through.
+    func matcher(_ filter: Filter, _ facts: Facts) -> (Subject) -> Bool {
+        if filter.isEmpty { return { _ in true } }
         let searched = columns.indices.filter { columns[$0].isSearched }
-        return filter.matches(searched.map { columns[$0].key }) { word(subject, searched[$0], facts).text }
+        let keys = searched.map { columns[$0].key }
+        if let all = texts?(facts) {
+            return { subject in
+                let texts = all(subject)
+                return filter.matches(keys) { texts[$0] }
+            }
+        }
+        return { subject in filter.matches(keys) { word(subject, searched[$0], facts).text } }
     }
 }
 

@@ -2,11 +2,11 @@ import Model
 import Screen
 
 extension Pane {
-    static let units = Pane(
+    static let units: Pane = Pane(
         id: .units, title: "Units",
         columns: [
             Column(key: "unit", title: "UNIT", width: 24, least: 15, growth: 20, priority: 0, fit: .middle),
-            Column(key: "cluster", title: "CLUSTER", width: 10, least: 6, growth: 4, priority: 4, fit: .middle),
+            Column(key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 4, priority: 4, fit: .middle),
             Column(key: "desired", title: "DESIRED", width: 8, priority: 2),
             Column(key: "active", title: "ACTIVE", width: 10, priority: 0),
             Column(key: "sub", title: "SUB", width: 9, priority: 3),
@@ -31,10 +31,38 @@ extension Pane {
             }
             .sorted { $0.key < $1.key }.map { (.unit($0.key), $0.condition) }
         },
-        emptiness: "no unit in this context")
+        emptiness: "no unit in this context",
+        texts: { facts in
+            let carriers = facts.carriers
+            return { facts.searchedTexts(of: $0, carriers) }
+        })
 }
 
 extension Facts {
+    /// The texts by which the filter finds a unit on a machine: the machine, its VM, its server.
+    fileprivate var carriers: [ID<Machine>: [String]] {
+        var carriers: [ID<Machine>: [String]] = [:]
+        for part in inventory.clusters.values {
+            for machine in part.machines.values {
+                let vm = machine.vm.flatMap { inventory.vm($0) }
+                let server = vm?.server.flatMap { inventory.server($0) }
+                carriers[machine.id] = [machine.id.short, vm?.name ?? machine.name, server?.name ?? ""]
+            }
+        }
+        return carriers
+    }
+
+    /// The searched columns of a unit, in their order.
+    fileprivate func searchedTexts(of subject: Subject, _ carriers: [ID<Machine>: [String]]) -> [String] {
+        guard case .unit(let key) = subject, let part = inventory.clusters[key.cluster], let unit = part.units[key.name]
+        else { return Array(repeating: "", count: 9) }
+        let carrier = unit.placement.map { carriers[$0.machine] ?? [$0.machine.short, "gone", ""] }
+        let state = unit.state
+        return [
+            unit.name.text, part.cluster.name, unit.desired.rawValue, state?.active.word ?? "", sub(unit).text,
+        ] + (carrier ?? [unit.isGlobal ? "global" : "", "", ""]) + [why(unit, in: part) ?? ""]
+    }
+
     fileprivate func word(of unit: Unit, in part: Inventory.ClusterPart, _ column: Int) -> Word {
         switch column {
         case 0: return Word(unit.name.text)

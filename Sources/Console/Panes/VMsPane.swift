@@ -8,7 +8,7 @@ extension Pane {
             Column(key: "name", title: "NAME", width: 12, least: 8, growth: 16, priority: 0, fit: .middle),
             Column(key: "state", title: "STATE", width: 8, priority: 0),
             Column(key: "server", title: "SERVER", width: 8, least: 7, growth: 4, priority: 1, fit: .middle),
-            Column(key: "cluster", title: "CLUSTER", width: 10, least: 6, growth: 4, priority: 2, fit: .middle),
+            Column(key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 4, priority: 2, fit: .middle),
             Column(key: "cpu", title: "CPU", width: 13, priority: 4, isSearched: false),
             Column(key: "mem", title: "MEM", width: 5, priority: 5, fit: .right, isSearched: false),
             Column(key: "units", title: "UNITS", width: 5, priority: 3, fit: .right, isSearched: false),
@@ -33,8 +33,12 @@ extension Pane {
                 .map { (name: $0.name, subject: Subject.vm($0.id), id: $0.id.text, condition: facts.condition($0)) }
             let bare = facts.inventory.clusters.values.flatMap { part in
                 part.machines.values.filter { machine in machine.vm.flatMap { facts.inventory.vm($0) } == nil }
-                    .map { (name: $0.name, subject: Subject.machine(part.cluster.id, $0.id), id: $0.id.text,
-                            condition: facts.condition($0)) }
+                    .map {
+                        (
+                            name: $0.name, subject: Subject.machine(part.cluster.id, $0.id), id: $0.id.text,
+                            condition: facts.condition($0)
+                        )
+                    }
             }
             return (vms + bare).sorted { ($0.name, $0.id) < ($1.name, $1.id) }.map { ($0.subject, $0.condition) }
         },

@@ -34,6 +34,15 @@ struct Filter: Hashable, Sendable {
 
     var isEmpty: Bool { terms.isEmpty }
 
+    /// Whether nothing passes that does not pass the other: its last word only became longer, or words were added.
+    func isNarrower(than other: Filter) -> Bool {
+        guard terms.count >= other.terms.count, text.hasPrefix(other.text) else { return false }
+        return zip(terms, other.terms).allSatisfy { new, old in
+            new.column == old.column && new.isNegated == old.isNegated
+                && (new.text == old.text || (!new.isNegated && new.text.hasPrefix(old.text)))
+        }
+    }
+
     /// Whether the words of an object, found by the column's key, satisfy every term.
     func matches(_ columns: [String], _ word: (Int) -> String) -> Bool {
         terms.allSatisfy { term in

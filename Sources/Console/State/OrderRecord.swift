@@ -57,7 +57,8 @@ extension Console {
             if joined >= growths[index].to - growths[index].from { growths[index].endedAt = facts.now }
         }
         growths.removeAll { growth in
-            growth.endedAt.map { facts.now.since($0) > .seconds(30) } ?? (facts.now.since(growth.askedAt) > .seconds(900))
+            growth.endedAt.map { facts.now.since($0) > .seconds(30) }
+                ?? (facts.now.since(growth.askedAt) > .seconds(900))
         }
     }
 
@@ -67,7 +68,9 @@ extension Console {
         if let place = facts.inventory.machineOfVM[vm] {
             if steps.active == nil { steps.active = facts.now }
             if steps.joined == nil { steps.joined = facts.now }
-            if steps.firstUnit == nil, facts.unitCount(on: place.cluster, place.machine) > 0 { steps.firstUnit = facts.now }
+            if steps.firstUnit == nil, facts.unitCount(on: place.cluster, place.machine) > 0 {
+                steps.firstUnit = facts.now
+            }
         }
         growth.steps[vm] = steps
     }
@@ -82,7 +85,8 @@ extension Console {
             let since: (Timestamp) -> String = { $0.since(growth.askedAt).brief }
             switch (steps.active, steps.joined, steps.firstUnit) {
             case (nil, _, _): line.append(Word(" \(name) building \(facts.now.since(steps.seen).brief)", .changing))
-            case (_?, nil, _): line.append(Word(" \(name) active, joining \(facts.now.since(steps.seen).brief)", .changing))
+            case (_?, nil, _):
+                line.append(Word(" \(name) active, joining \(facts.now.since(steps.seen).brief)", .changing))
             case (_?, let joined?, nil): line.append(Word(" \(name) joined after \(since(joined))", .good))
             case (_?, let joined?, let unit?):
                 line.append(Word(" \(name) joined \(since(joined)), first unit \(since(unit))", .good))

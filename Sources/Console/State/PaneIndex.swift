@@ -17,9 +17,11 @@ struct PaneIndex: Sendable {
         self.matches = subjects.map(matches)
     }
 
-    /// Decides anew what the filter lets through.
-    mutating func refilter(_ matches: (Subject) -> Bool) {
-        for index in subjects.indices { self.matches[index] = matches(subjects[index]) }
+    /// Decides anew what the filter lets through; a narrower filter than before looks only at what that one left.
+    mutating func refilter(isNarrower: Bool, _ matches: (Subject) -> Bool) {
+        for index in subjects.indices where !isNarrower || self.matches[index] {
+            self.matches[index] = matches(subjects[index])
+        }
     }
 
     /// Notes the condition of one that is there.

@@ -13,6 +13,8 @@ struct PaneState: Sendable {
     var sortColumn: Int?
     var isDescending = false
     var filter = Filter.none
+    /// The filter that the rows were made with.
+    var appliedFilter = Filter.none
     /// Only rows that need attention.
     var isOnlyBad = false
     var marks: Set<Subject> = []

@@ -39,12 +39,16 @@ extension Console {
             line.append(Word(" · \(facts.name(of: .cluster(key.cluster)))", facts.face(of: key.cluster)))
             for id in facts.machines(of: key).prefix(1) {
                 line.append(Word(" › \(facts.inventory.name(of: id, in: key.cluster))"))
-                if let machine = facts.inventory.clusters[key.cluster]?.machines[id], let server = facts.inventory.server(of: machine) {
+                if let machine = facts.inventory.clusters[key.cluster]?.machines[id],
+                    let server = facts.inventory.server(of: machine)
+                {
                     line.append(Word(" › \(server.name)"))
                 }
             }
         case .vm(let id):
-            if let server = facts.inventory.vm(id)?.server { line.append(Word(" › \(facts.name(of: .server(server)))")) }
+            if let server = facts.inventory.vm(id)?.server {
+                line.append(Word(" › \(facts.name(of: .server(server)))"))
+            }
         case .server, .cluster, .machine, .cloud, .source: line.append(Word(" · \(Facts.kind(of: subject))", .dim))
         }
         return line + [Word(" ")]
@@ -76,17 +80,23 @@ extension Console {
         drawLogHead(log, head, on: &screen)
         if log.lines.isEmpty {
             let text = log.ending ?? "waiting for the log of \(log.request.unit.name)"
-            screen.put(text, log.ending == nil ? .dim : .warning, in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
+            screen.put(
+                text, log.ending == nil ? .dim : .warning, in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
             return
         }
         let room = rect.height - (log.ending == nil ? 0 : 1)
         let rows = logRows(log, width: rect.width - 2, height: room)
         for (offset, row) in rows.enumerated() {
             screen.put(row, in: Rect(x: rect.x + 1, y: rect.y + offset, width: rect.width - 2))
-            if !log.search.isEmpty { highlight(log.search, in: Rect(x: rect.x + 1, y: rect.y + offset, width: rect.width - 2), row, on: &screen) }
+            if !log.search.isEmpty {
+                highlight(
+                    log.search, in: Rect(x: rect.x + 1, y: rect.y + offset, width: rect.width - 2), row, on: &screen)
+            }
         }
         if let ending = log.ending {
-            screen.put("– \(ending)", .warning, in: Rect(x: rect.x + 1, y: rect.y + min(rows.count, room), width: rect.width - 2))
+            screen.put(
+                "– \(ending)", .warning,
+                in: Rect(x: rect.x + 1, y: rect.y + min(rows.count, room), width: rect.width - 2))
         }
     }
 
@@ -97,7 +107,8 @@ extension Console {
         var line: Line = []
         if errors > 0 { line.append(Word(" \(errors) errors", .critical)) }
         if warnings > 0 { line.append(Word(" \(warnings) warnings", .warning)) }
-        line.append(Word(log.follows ? " FOLLOW" : " \(log.top + 1) of \(log.lines.count)", log.follows ? .good : .accent))
+        line.append(
+            Word(log.follows ? " FOLLOW" : " \(log.top + 1) of \(log.lines.count)", log.follows ? .good : .accent))
         if log.wraps { line.append(Word(" wrap", .dim)) }
         if !log.search.isEmpty { line.append(Word(" /\(log.search)", .match)) }
         line.append(Word(" "))
@@ -116,7 +127,9 @@ extension Console {
             return Array(rows.suffix(height))
         }
         var rows: [Line] = []
-        for line in log.lines.dropFirst(log.top).prefix(height) where rows.count < height { rows += self.rows(line, log.wraps, width) }
+        for line in log.lines.dropFirst(log.top).prefix(height) where rows.count < height {
+            rows += self.rows(line, log.wraps, width)
+        }
         return Array(rows.prefix(height))
     }
 

@@ -25,9 +25,11 @@ extension Console {
     private func draw(_ confirmation: Confirmation, on screen: inout Screen) {
         let longest = confirmation.lines.map { $0.reduce(0) { $0 + Screen.columns(of: $1.text) } }.max() ?? 0
         let width = max(56, longest + 4, Screen.columns(of: confirmation.question) + 6)
-        let inner = box(confirmation.question, Size(width: width, height: confirmation.lines.count + 6), on: &screen)
+        let inner = box(
+            confirmation.question,
+            Size(width: width, height: confirmation.lines.count + (confirmation.required == nil ? 6 : 7)), on: &screen)
         var y = inner.y + 1
-        for line in confirmation.lines where y < inner.maxY - 2 {
+        for line in confirmation.lines where y < inner.maxY - (confirmation.required == nil ? 2 : 3) {
             screen.put(line, in: Rect(x: inner.x, y: y, width: inner.width))
             y += 1
         }
@@ -41,14 +43,19 @@ extension Console {
                 ], in: last)
             return
         }
-        let label = "Type \(confirmation.requiredWhat) (\(confirmation.required ?? "")): "
-        let used = screen.put(label, in: last)
-        let field = Rect(x: last.x + used, y: last.y, width: max(4, last.width - used))
+        let label = "Type \(confirmation.requiredWhat), \(confirmation.required ?? ""), to go on:"
+        screen.put(label, in: Rect(x: last.x, y: last.y - 1, width: last.width))
+        let field = Rect(x: last.x, y: last.y, width: min(last.width, 40))
         screen.lay(field, on: .input)
         screen.put(confirmation.typed, .input, in: field, fit: .clip)
         screen.caret = Point(x: min(field.x + Screen.columns(of: confirmation.typed), field.maxX - 1), y: field.y)
-        let keys = confirmation.isAnswered ? "\(Command.accept.keyName) \(confirmation.verb)   " : "\(Command.accept.keyName) does nothing until it matches   "
-        screen.put([Word(keys, confirmation.isAnswered ? .warning : .dim), Word("\(Command.cancel.keyName) leave it", .hint)], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
+        let keys =
+            confirmation.isAnswered
+            ? "\(Command.accept.keyName) \(confirmation.verb)   "
+            : "\(Command.accept.keyName) does nothing until it matches   "
+        screen.put(
+            [Word(keys, confirmation.isAnswered ? .warning : .dim), Word("\(Command.cancel.keyName) leave it", .hint)],
+            in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 
     private func draw(_ scale: ScaleDialog, on screen: inout Screen) {
@@ -69,7 +76,8 @@ extension Console {
             screen.put("‹ \(value) ›", isHere ? .accent : .text, in: box)
             if isHere { screen.lay(box, on: .input) }
             if field == .count {
-                screen.put("wanted \(scale.current) → \(scale.target)", .text, in: Rect(x: row.x + 40, y: row.y, width: 28))
+                screen.put(
+                    "wanted \(scale.current) → \(scale.target)", .text, in: Rect(x: row.x + 40, y: row.y, width: 28))
             }
         }
         var y = inner.y + 5
@@ -98,7 +106,9 @@ extension Console {
             let memory = server.memoryMiB.map { "\(max(0, $0 - (server.memoryUsedMiB ?? 0)) / 1024)G" } ?? "–"
             return [
                 Word(padded(server.name, 18), isUp ? .text : .dim),
-                Word(isUp ? "\(vcpus) VCPU  \(memory) RAM free" : "not used: \(server.state.word)", isUp ? .text : .warning),
+                Word(
+                    isUp ? "\(vcpus) VCPU  \(memory) RAM free" : "not used: \(server.state.word)",
+                    isUp ? .text : .warning),
             ]
         }
     }
@@ -116,7 +126,9 @@ extension Console {
                 line.append(Word("the scheduler chooses", .dim))
             } else {
                 line.append(Word(padded("\(choice.units) units", 11), .dim))
-                line.append(choice.isHere ? Word("it is here", .dim) : choice.misfit.map { Word($0, .warning) } ?? Word("fits", .good))
+                line.append(
+                    choice.isHere
+                        ? Word("it is here", .dim) : choice.misfit.map { Word($0, .warning) } ?? Word("fits", .good))
             }
             screen.put(line, in: row)
             if top + offset == move.selected { screen.lay(row, on: .cursor) }

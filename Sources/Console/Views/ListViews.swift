@@ -9,7 +9,8 @@ extension Console {
         if !scopes.isEmpty { title.append(Word(" · \(breadcrumb)", .accent)) }
         if !lists.eventFilter.isEmpty { title.append(Word(" · /\(lists.eventFilter.text)", .match)) }
         drawList(
-            title + [Word(" ")], cursor: lists.events, count: shown.count, empty: "nothing happened yet", in: rect, on: &screen
+            title + [Word(" ")], cursor: lists.events, count: shown.count, empty: "nothing happened yet", in: rect,
+            on: &screen
         ) { eventLine(shown[$0]) }
     }
 
@@ -78,9 +79,12 @@ extension Console {
         let columnWidth = width / columns
         var entries: [Line] = []
         for group in Command.Group.allCases where group != .answer {
-            let commands = Command.all.filter { $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) }
+            let commands = Command.all.filter {
+                $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly)
+            }
             if commands.isEmpty { continue }
-            entries.append([Word(group.rawValue.uppercased(), .title)])
+            let note = group == .act ? lock.map { " – \($0)" } ?? "" : ""
+            entries.append([Word(group.rawValue.uppercased(), .title), Word(note, .warning)])
             entries += commands.map { below.helpLine($0, columnWidth) }
             entries.append([])
         }
@@ -97,18 +101,21 @@ extension Console {
 
     private func helpLine(_ command: Command, _ width: Int) -> Line {
         var why: String?
-        if command.isChange { why = lock }
-        if why == nil, case .no(let reason) = command.availability(self) { why = reason }
+        if case .no(let reason) = command.availability(self) { why = reason }
+        let isDim = why != nil || (command.isChange && lock != nil)
         let keys = padded(command.keyNames, 11) + " "
         let help = why.map { "\(command.help) – \($0)" } ?? command.help
-        return [Word(keys, why == nil ? .hintKey : .dim), Word(help, why == nil ? .text : .dim)]
+        return [Word(keys, isDim ? .dim : .hintKey), Word(help, isDim ? .dim : .text)]
     }
 
     private var marksLegend: [Line] {
         [
             [Word("MARKS", .title)],
             Condition.allCases.filter { $0 < .good }.map { Word("\($0.mark) \($0)  ", $0.face) },
-            [Word("? ", .stale), Word("old: its source is silent   "), Word("▌", .borderFocused), Word(" belongs to the selected")],
+            [
+                Word("? ", .stale), Word("old: its source is silent   "), Word("▌", .borderFocused),
+                Word(" belongs to the selected"),
+            ],
         ]
     }
 
@@ -138,6 +145,7 @@ extension Console {
         for (offset, line) in lines.dropFirst(lists.help).prefix(inner.height).enumerated() {
             screen.put(line, in: Rect(x: inner.x + 1, y: inner.y + offset, width: inner.width - 2))
         }
-        drawPosition(lists.help, lines.count, Rect(x: rect.x, y: rect.y, width: rect.width - 1), inner.height, on: &screen)
+        drawPosition(
+            lists.help, lines.count, Rect(x: rect.x, y: rect.y, width: rect.width - 1), inner.height, on: &screen)
     }
 }

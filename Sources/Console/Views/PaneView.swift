@@ -12,7 +12,9 @@ extension Console {
         drawTitle(pane, in: rect, on: &screen)
         let inner = rect.inset()
         guard state.rows.count > 0 else {
-            screen.put(emptiness(pane), .dim, in: Rect(x: inner.x + 1, y: inner.y + (inner.height > 1 ? 1 : 0), width: inner.width - 2))
+            screen.put(
+                emptiness(pane), .dim,
+                in: Rect(x: inner.x + 1, y: inner.y + (inner.height > 1 ? 1 : 0), width: inner.width - 2))
             return
         }
         let columns = chosenColumns(table, width: inner.width)
@@ -78,7 +80,9 @@ extension Console {
         for column in columns {
             let definition = table.columns[column.index]
             let isSorted = state.sortColumn == column.index
-            let title = definition.title + (isSorted ? (state.isDescending ? "▼" : "▲") : "")
+            let isNarrow = column.width < definition.title.utf8.count && !definition.short.isEmpty
+            let title =
+                (isNarrow ? definition.short : definition.title) + (isSorted ? (state.isDescending ? "▼" : "▲") : "")
             screen.put(
                 title, isSorted ? .accent : .header, in: Rect(x: row.x + column.x, y: row.y, width: column.width),
                 fit: definition.fit == .right ? .right : .clip)
@@ -100,10 +104,18 @@ extension Console {
         for column in columns {
             let word = table.word(subject, column.index, facts)
             let field = Rect(x: row.x + column.x, y: row.y, width: column.width)
-            screen.put(word.text, column.index == 0 ? nameFace(condition, word.face) : word.face, in: field, fit: table.columns[column.index].fit)
+            screen.put(
+                word.text, column.index == 0 ? nameFace(condition, word.face) : word.face, in: field,
+                fit: table.columns[column.index].fit)
         }
         if isStale { screen.paint(row, .stale) }
-        if isCursor { screen.lay(row, on: .cursor) } else if isMarked { screen.lay(row, on: .marked) } else if isLinked { screen.lay(row, on: .linked) }
+        if isCursor {
+            screen.lay(row, on: .cursor)
+        } else if isMarked {
+            screen.lay(row, on: .marked)
+        } else if isLinked {
+            screen.lay(row, on: .linked)
+        }
     }
 
     private func nameFace(_ condition: Condition, _ face: Face) -> Face {
@@ -113,7 +125,9 @@ extension Console {
     /// What an empty pane says: never nothing.
     private func emptiness(_ pane: PaneID) -> String {
         let state = panes[pane.rawValue]
-        if !state.filter.isEmpty || state.isOnlyBad { return state.isOnlyBad ? "nothing needs attention" : "nothing matches '\(state.filter.text)'" }
+        if !state.filter.isEmpty || state.isOnlyBad {
+            return state.isOnlyBad ? "nothing needs attention" : "nothing matches '\(state.filter.text)'"
+        }
         if !scopes.isEmpty { return "none in \(breadcrumb)" }
         let unheard = facts.inventory.sources.values.filter { $0.answeredAt == nil }
         if facts.inventory.sources.isEmpty || unheard.count == facts.inventory.sources.count {
@@ -131,7 +145,11 @@ extension Console {
         let all = indexes[pane.rawValue].count
         let count = state.rows.count == all ? "\(all)" : "\(state.rows.count)/\(all)"
         var line = [Word(" \(pane.number) \(Pane.of(pane).title) \(count)", face)]
-        if !scopes.isEmpty { line.append(Word(" · \(breadcrumb)", .accent)) } else if pane == .units, state.filter.isEmpty, !state.isOnlyBad { line.append(Word(" · all", .dim)) }
+        if !scopes.isEmpty {
+            line.append(Word(" · \(breadcrumb)", .accent))
+        } else if pane == .units, state.filter.isEmpty, !state.isOnlyBad {
+            line.append(Word(" · all", .dim))
+        }
         if !state.filter.isEmpty { line.append(Word(" · /\(state.filter.text)", .match)) }
         if state.isOnlyBad { line.append(Word(" · only bad", .match)) }
         if let column = state.sortColumn { line.append(Word(" · by \(Pane.of(pane).columns[column].title)", .accent)) }
@@ -142,17 +160,24 @@ extension Console {
         let room = rect.width - 3
         screen.put(line, in: Rect(x: rect.x + 1, y: rect.y, width: room))
         let used = line.reduce(0) { $0 + Screen.columns(of: $1.text) }
-        if used + rightWidth < room { screen.put(right, in: Rect(x: rect.maxX - 1 - rightWidth, y: rect.y, width: rightWidth)) }
+        if used + rightWidth < room {
+            screen.put(right, in: Rect(x: rect.maxX - 1 - rightWidth, y: rect.y, width: rightWidth))
+        }
     }
 
     /// What stands at the right of a title: rows above that are bad, and sources that are silent.
     private func titleNotes(_ pane: PaneID) -> Line {
         var line: Line = []
         let state = panes[pane.rawValue]
-        let above = state.rows.prefix(state.top).prefix(1_000).count { indexes[pane.rawValue].conditions[Int($0)] == .critical }
+        let above = state.rows.prefix(state.top).prefix(1_000).count {
+            indexes[pane.rawValue].conditions[Int($0)] == .critical
+        }
         if above > 0 { line.append(Word(" ↑\(above)✖ ", .critical)) }
         if let (source, freshness) = silentSource(pane), let since = freshness.silentSince {
-            line.append(Word(" \(source) silent \(facts.now.since(since).brief)\(freshness.why.map { ": \($0)" } ?? "") ", .warning))
+            line.append(
+                Word(
+                    " \(source) silent \(facts.now.since(since).brief)\(freshness.why.map { ": \($0)" } ?? "") ",
+                    .warning))
         }
         return line
     }

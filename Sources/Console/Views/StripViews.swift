@@ -15,10 +15,11 @@ extension Console {
     private func statusLeft(width: Int) -> Line {
         let isNarrow = width < 100
         var line = [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)]
-        let groups: [(String, String, [(Condition, Int)])] = [
+        var groups: [(String, String, [(Condition, Int)])] = [
             ("server", "srv", counts(.servers)), ("VM", "VM", counts(.vms)), ("cluster", "cl", counts(.clusters)),
             ("unit", "un", unitCounts),
         ]
+        if width < 60 { groups.reverse() }
         for (word, short, counts) in groups {
             let all = counts.reduce(0) { $0 + $1.1 }
             line.append(Word(isNarrow ? "  " : "   "))
@@ -95,7 +96,7 @@ extension Console {
         var y = rect.y
         let problems = self.problems(rect.height * 8)
         if problems.isEmpty {
-            let isKnown = !facts.inventory.sources.isEmpty
+            let isKnown = facts.inventory.sources.values.contains { $0.answeredAt != nil }
             screen.put(isKnown ? "nothing needs attention" : "", .dim, in: Rect(x: x, y: y, width: rect.width - 2))
         }
         for (index, problem) in problems.enumerated() {
@@ -119,7 +120,10 @@ extension Console {
         var lines: [Line] = []
         for (source, freshness) in facts.inventory.sources.sorted(by: { $0.key < $1.key }) {
             guard let since = freshness.silentSince else { continue }
-            lines.append([Word("✖ \(source) silent \(facts.now.since(since).brief)", .critical), Word(freshness.why.map { ": \($0)" } ?? "")])
+            lines.append([
+                Word("✖ \(source) silent \(facts.now.since(since).brief)", .critical),
+                Word(freshness.why.map { ": \($0)" } ?? ""),
+            ])
         }
         for condition in [Condition.critical, .warning, .waiting] {
             for pane in [PaneID.servers, .clusters, .vms, .units] {
@@ -136,7 +140,10 @@ extension Console {
             if lines.count >= limit { break }
             let subject = index.subjects[position]
             let table = Pane.of(pane)
-            let state = pane == .units ? (condition == .waiting ? "waits" : table.word(subject, 3, facts).text) : pane == .clusters ? "" : table.word(subject, 1, facts).text
+            let state =
+                pane == .units
+                ? (condition == .waiting ? "waits" : table.word(subject, 3, facts).text)
+                : pane == .clusters ? "" : table.word(subject, 1, facts).text
             let why = table.word(subject, table.columns.count - 1, facts).text
             if pane == .clusters, why.isEmpty { continue }
             lines.append([
@@ -173,7 +180,8 @@ extension Console {
         }
         var x = rect.x + 1
         for hint in shown + last where x + width(hint) <= rect.maxX + 2 {
-            screen.put([Word(hint.0, .hintKey), Word(" \(hint.1)", .hint)], in: Rect(x: x, y: rect.y, width: width(hint)))
+            screen.put(
+                [Word(hint.0, .hintKey), Word(" \(hint.1)", .hint)], in: Rect(x: x, y: rect.y, width: width(hint)))
             x += width(hint)
         }
     }
@@ -185,6 +193,9 @@ extension Console {
         let ordered = groups.flatMap { group in possible.filter { $0.group == group } }
         let isAlways = { (command: Command) in ["filter", "palette", "help"].contains(command.name) }
         let named = { (command: Command) in (command.keyName, command.hint ?? command.name) }
-        return (ordered.filter { !isAlways($0) }.map(named), ordered.filter(isAlways).reversed().sorted { left, _ in left.name != "help" }.map(named))
+        return (
+            ordered.filter { !isAlways($0) }.map(named),
+            ordered.filter(isAlways).reversed().sorted { left, _ in left.name != "help" }.map(named)
+        )
     }
 }

@@ -1,0 +1,193 @@
+import Model
+import Screen
+import Testing
+
+@testable import Console
+
+@Suite struct `The command table` {
+    @Test func `gives every key one meaning in every mode`() {
+        for mode in Command.Mode.allCases {
+            var taken: [Key: String] = [:]
+            for command in Command.all where command.modes.contains(mode) {
+                for key in command.keys {
+                    #expect(taken[key] == nil, "\(key.name) is \(taken[key] ?? "") and \(command.name) in \(mode)")
+                    taken[key] = command.name
+                }
+            }
+        }
+    }
+
+    @Test func `names every command once`() {
+        #expect(Set(Command.all.map(\.name)).count == Command.all.count)
+    }
+
+    @Test func `is the README's table`() {
+        let table = Command.markdown
+
+        for command in Command.all { #expect(table.contains(command.help)) }
+        #expect(table.hasPrefix("| Move | |\n| --- | --- |\n| `j` `↓` | next row |"))
+    }
+
+    @Test func `leaves keys for what is to come`() {
+        let later: [Key] = ["t", "M", "w", "[", "]"].map { .character($0) }
+        let deck = Command.all.filter { $0.modes.contains(.deck) }.flatMap(\.keys)
+
+        #expect(Set(deck).isDisjoint(with: later))
+    }
+}
+
+@Suite struct `A locked console` {
+    @Test(arguments: Command.all.filter(\.isChange).map(\.name))
+    func `changes nothing`(_ name: String) throws {
+        let command = try #require(Command.all.first { $0.name == name })
+        for pane in [PaneID.servers, .vms, .clusters, .units] {
+            for isReadOnly in [false, true] {
+                var deck = Deck(Setup(context: "demo", isReadOnly: isReadOnly, pane: pane))
+                deck.effects += deck.console.perform(command)
+                deck.press(.character("y"), .enter)
+
+                #expect(deck.orders.isEmpty)
+                #expect(deck.console.dialog == nil)
+            }
+        }
+    }
+
+    @Test func `says how to unlock, and locks itself again`() {
+        var deck = Deck(Setup(context: "demo"))
+        deck.press(.character("s"))
+        #expect(deck.lastLine() == " locked: U unlocks for 10 minutes")
+
+        deck.press(.character("U"), .character("s"))
+        #expect(deck.orders == [.want("customer-a", "flaky.service", .launched)])
+
+        deck.now = deck.now + .seconds(601)
+        deck.press(.character("s"))
+        #expect(deck.orders.count == 1)
+    }
+
+    @Test func `does not answer a question that was left open`() {
+        var deck = Deck(Setup(context: "demo"))
+        deck.press(.character("U"), .character("S"))
+        deck.now = deck.now + .seconds(700)
+        deck.press(.character("y"))
+
+        #expect(deck.orders.isEmpty)
+    }
+
+    @Test func `that is read-only names no change in hints, help and palette`() {
+        var deck = Deck(Setup(context: "demo", isReadOnly: true))
+
+        #expect(deck.lastLine().contains("stop") == false)
+        deck.press(.character("?"))
+        #expect(deck.text(200, 50).contains("CHANGE") == false)
+        deck.press(.escape, .character(":"))
+        deck.type("destroy")
+        #expect(deck.text().contains("forget their files") == false)
+    }
+}
+
+@Suite struct `A question` {
+    @Test func `keeps its target while rows move`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        deck.press(.character("S"))
+        let failed = UnitState(active: .failed, sub: "failed")
+        let changes: [ClusterChange] = ["api@1.service", "api@3.service"].map { .state($0, Farm.machineID(0), failed) }
+        deck.tell(Farm.report(.cluster("customer-a"), .changes("customer-a", changes), revision: 1_843))
+        deck.look()
+        deck.press(.character("y"))
+
+        #expect(deck.orders == [.want("customer-a", "api@2.service", .loaded)])
+    }
+
+    @Test(arguments: [
+        Key.enter, .escape, .character("n"), .character("j"), .character("Y"), .character(" "), .paste("y"),
+    ])
+    func `is answered by y alone`(_ key: Key) {
+        var deck = Deck()
+        deck.press(.character("S"), key)
+
+        #expect(deck.orders.isEmpty)
+    }
+
+    @Test func `says how many of a template are left`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        deck.press(.character("S"))
+
+        #expect(deck.text().contains("after this api has 5 of 6 running"))
+    }
+
+    @Test func `about a protected cluster wants its name typed`() {
+        var deck = Deck()
+        deck.put(cursorOn: "web@1.service", in: "customer-b")
+        deck.press(.character("D"), .character("y"), .enter)
+        #expect(deck.orders.isEmpty)
+
+        deck.press(.control("u"))
+        deck.type("customer-b")
+        deck.press(.enter)
+        #expect(deck.orders == [.destroy("customer-b", "web@1.service")])
+    }
+
+    @Test func `about many objects wants their number typed`() {
+        var deck = Deck()
+        for name in ["api@1", "api@2", "api@3", "api@4", "api@5", "api@6"] {
+            deck.put(cursorOn: UnitName(stringLiteral: name + ".service"), in: "customer-a")
+            deck.press(.character(" "))
+        }
+        deck.press(.character("S"))
+        deck.type("6")
+        deck.press(.enter)
+
+        #expect(deck.orders.count == 6)
+    }
+
+    @Test func `about a server wants its name, and counts what would have nowhere to go`() {
+        var deck = Deck()
+        deck.press(.character("1"), .character("d"))
+
+        #expect(deck.text().contains("Drain server server1?"))
+        #expect(deck.text().contains("customer-a: 4 units move"))
+        deck.type("server1")
+        deck.press(.enter)
+        #expect(deck.orders == [.drain("customer-a", Farm.machineID(0)), .drain("customer-b", Farm.machineID(3))])
+    }
+
+    @Test func `is not acted upon when its target went meanwhile`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        deck.press(.character("D"))
+        deck.tell(
+            Farm.report(.cluster("customer-a"), .changes("customer-a", [.unitGone("api@2.service")]), revision: 1_843))
+        deck.press(.character("y"))
+
+        #expect(deck.orders.isEmpty)
+        #expect(deck.lastLine() == " api@2.service is gone meanwhile")
+    }
+}
+
+@Suite struct `Scaling out` {
+    @Test func `takes four keys and shows how far each VM has come`() {
+        var deck = Deck()
+        deck.press(.character("3"), .character("+"), .character("2"), .enter, .character("y"))
+        #expect(deck.orders == [.scale("customer-a", to: 5, flavor: nil, image: nil)])
+
+        var contents = Farm.contents
+        contents.vms.append(
+            VM(
+                id: "new", cloud: Farm.cloud, name: "a-4", server: "local/server1", cluster: "customer-a",
+                state: .building))
+        deck.now = deck.now + .seconds(10)
+        deck.tell(Farm.report(.cloud(Farm.cloud), .cloud(contents)))
+
+        #expect(deck.text().contains("scale customer-a 3→5  a-4 building 0s"))
+    }
+
+    @Test func `takes flavor and image from what the cloud offers`() {
+        var deck = Deck()
+        deck.press(.character("3"), .character("+"), .tab, .right, .right, .tab, .right, .enter, .character("y"))
+
+        #expect(deck.orders == [.scale("customer-a", to: 4, flavor: "large", image: "quarterdeck")])
+    }
+}

@@ -1,0 +1,270 @@
+import Model
+import Screen
+import Testing
+
+@testable import Console
+
+private func unitNames(_ deck: Deck) -> [String] {
+    let index = deck.console.indexes[PaneID.units.rawValue]
+    return deck.console.panes[PaneID.units.rawValue].rows.map { deck.console.facts.name(of: index.subjects[Int($0)]) }
+}
+
+@Suite struct `The cursor` {
+    @Test func `stays on its object when worse ones appear above`() {
+        var deck = Deck()
+        deck.put(cursorOn: "web@5.service", in: "customer-b")
+        let changes: [ClusterChange] = (1...3).map {
+            .state(
+                UnitName(stringLiteral: "web@\($0).service"), Farm.machineID(2 + $0),
+                UnitState(active: .failed, sub: "failed"))
+        }
+        deck.tell(Farm.report(.cluster("customer-b"), .changes("customer-b", changes), revision: 978))
+        deck.look()
+
+        #expect(deck.console.subject == .unit(UnitKey("customer-b", "web@5.service")))
+        #expect(unitNames(deck).prefix(4) == ["flaky.service", "web@1.service", "web@2.service", "web@3.service"])
+    }
+
+    @Test func `goes to the next object when its own is gone`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        deck.tell(
+            Farm.report(.cluster("customer-a"), .changes("customer-a", [.unitGone("api@2.service")]), revision: 1_843))
+        deck.look()
+
+        #expect(deck.console.subject == .unit(UnitKey("customer-a", "api@3.service")))
+    }
+}
+
+@Suite struct `The filter` {
+    @Test(arguments: [
+        ("web", 9), ("web !web@1", 8), ("cluster:customer-b", 12), ("active:failed", 1), ("WHY:gpu", 1),
+        ("customer-a api", 6),
+        ("!customer", 0), ("server:server1 api", 2), ("nothing-like-this", 0), ("", 24), ("!", 24), ("unit:", 24),
+    ])
+    func `lets through what holds all its words`(_ text: String, _ count: Int) {
+        var deck = Deck()
+        deck.press(.character("/"))
+        deck.type(text)
+        deck.press(.enter)
+
+        #expect(unitNames(deck).count == count)
+    }
+
+    @Test func `is never invisible, and leaves with Esc`() {
+        var deck = Deck()
+        deck.press(.character("/"))
+        deck.type("api")
+        deck.press(.enter)
+        #expect(deck.text().contains("4 Units 6/24 · /api"))
+
+        deck.press(.escape)
+        #expect(unitNames(deck).count == 24)
+    }
+
+    @Test func `comes back as it was when typing is left`() {
+        var deck = Deck()
+        deck.press(.character("/"))
+        deck.type("api")
+        deck.press(.enter, .character("/"))
+        deck.type("x")
+        deck.press(.escape)
+
+        #expect(unitNames(deck).count == 6)
+    }
+
+    @Test func `finds by typing what it finds at once`() {
+        var typed = Deck()
+        typed.press(.character("/"))
+        typed.type("b-2 web !@2")
+        let once = Deck(Setup(context: "demo", filter: "b-2 web !@2"))
+
+        #expect(unitNames(typed) == unitNames(once))
+        #expect(unitNames(once) == ["web@5.service", "web@8.service"])
+    }
+}
+
+@Suite struct `Linked panes` {
+    @Test func `mark what belongs to the selected object`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        let screen = deck.screen(120, 40)
+        let rows = screen.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+
+        #expect(rows.contains { $0.contains("▌ server2") && $0.contains("▌ a-2") })
+        #expect(rows.contains { $0.contains("▌!customer-a") })
+        #expect(!rows.contains { $0.contains("▌ server1") || $0.contains("▌ b-2") })
+    }
+
+    @Test func `narrow with Enter and widen with Esc`() {
+        var deck = Deck()
+        deck.press(.character("1"), .enter)
+        #expect(deck.console.focus == .vms)
+        #expect(deck.text().contains("2 VMs 2/6 · server1"))
+        #expect(unitNames(deck).count == 7)
+
+        deck.press(.enter)
+        #expect(deck.text().contains("· server1 › a-1"))
+        #expect(unitNames(deck) == ["api@1.service", "api@4.service", "database-announce.service", "database.service"])
+
+        deck.press(.escape, .escape)
+        #expect(unitNames(deck).count == 24)
+        #expect(deck.console.subject == .server("local/server1"))
+    }
+
+    @Test func `lead from a unit to its VM and its server`() {
+        var deck = Deck()
+        deck.press(.character("v"))
+        #expect(deck.console.subject == .vm(Farm.vms[1].id))
+
+        deck.press(.character("v"))
+        #expect(deck.console.subject == .server("local/server2"))
+    }
+}
+
+@Suite struct `A list` {
+    @Test func `is sorted by any column and back`() {
+        var deck = Deck()
+        for _ in 0..<10 { deck.press(.character(">")) }
+        #expect(deck.text().contains("by CPU"))
+        #expect(unitNames(deck).first == "worker-with-a-very-long-name-indeed@1.service")
+
+        deck.press(.character("I"))
+        #expect(unitNames(deck).first == "database-announce.service")
+        for _ in 0..<10 { deck.press(.character("<")) }
+        #expect(unitNames(deck).first == "flaky.service")
+    }
+
+    @Test func `shows only what is bad, and marks it`() {
+        var deck = Deck()
+        deck.press(.character("!"))
+        #expect(unitNames(deck) == ["flaky.service", "gpu.service"])
+
+        deck.press(.character("!"), .character("*"))
+        #expect(deck.console.targets.count == 2)
+    }
+
+    @Test func `takes clicks, wheel and titles`() throws {
+        var deck = Deck()
+        let rect = try #require(deck.console.layout.panes[.vms])
+        deck.press(.mouse(Key.Mouse(.press, at: Point(x: rect.x + 4, y: rect.y + 4))))
+        #expect(deck.console.subject == .vm(Farm.vms[2].id))
+
+        deck.press(.mouse(Key.Mouse(.press, at: Point(x: rect.x + 4, y: rect.y + 1))))
+        #expect(deck.console.panes[PaneID.vms.rawValue].sortColumn == 0)
+    }
+}
+
+@Suite struct `The palette` {
+    @Test func `runs commands, goes to objects, changes themes`() {
+        var deck = Deck()
+        deck.press(.character(":"))
+        deck.type("web@7")
+        deck.press(.enter)
+        #expect(deck.console.subject == .unit(UnitKey("customer-b", "web@7.service")))
+
+        deck.press(.character(":"))
+        deck.type("theme two")
+        deck.press(.enter)
+        #expect(deck.effects.last == .setTheme("two"))
+
+        deck.press(.character(":"))
+        deck.type("restart")
+        deck.press(.enter)
+        #expect(deck.text().contains("Restart unit web@7.service?"))
+    }
+}
+
+@Suite struct `An order` {
+    @Test func `turns from asked to done, and can be taken back`() {
+        var deck = Deck()
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        deck.press(.character("S"), .character("y"), .character("o"))
+        #expect(deck.text().contains("asked"))
+
+        _ = deck.console.handle(.outcome(1, .done("'api@2.service' is loaded on a-2")), at: deck.now + .seconds(2))
+        deck.now = deck.now + .seconds(2)
+        #expect(deck.text().contains("done      2.0s"))
+
+        deck.press(.character("Z"))
+        #expect(deck.orders.last == .want("customer-a", "api@2.service", .launched))
+    }
+
+    @Test func `moves a unit only where it fits`() {
+        var deck = Deck()
+        deck.press(.character("m"), .down, .enter)
+
+        #expect(deck.orders == [.move("customer-a", "flaky.service", to: Farm.machineID(0))])
+    }
+
+    @Test func `submits a file that was read, or says what is wrong with it`() {
+        var deck = Deck()
+        deck.press(.character("a"))
+        deck.type("/tmp/new.service")
+        deck.press(.enter)
+        #expect(deck.effects == [.readFile("/tmp/new.service")])
+
+        let text = "[Service]\nExecStart=/bin/true\n"
+        deck.effects += deck.console.handle(.file("/tmp/new.service", .text(text)), at: deck.now)
+        #expect(deck.orders.map(\.phrase) == ["submit new.service as inactive"])
+
+        deck.effects += deck.console.handle(.file("/tmp/new.txt", .text(text)), at: deck.now)
+        #expect(deck.lastLine().contains("'new.txt' is no unit name"))
+    }
+}
+
+@Suite struct `A log` {
+    @Test func `is followed, searched and left`() {
+        var deck = Deck()
+        deck.press(.character("l"))
+        #expect(
+            deck.effects == [
+                .followLog(
+                    LogRequest(unit: UnitKey("customer-a", "flaky.service"), machine: Farm.machineID(1), last: 500))
+            ])
+
+        _ = deck.console.handle(.log(`Other pictures`.lines + `Other pictures`.lines), at: deck.now)
+        #expect(deck.text().contains("FOLLOW"))
+        deck.press(.character("/"))
+        deck.type("line 7 ")
+        deck.press(.enter)
+        #expect(deck.text().contains("line 7 of the log"))
+        #expect(!deck.text().contains("FOLLOW"))
+
+        deck.press(.escape)
+        #expect(deck.effects.last == .stopLog)
+    }
+
+    @Test func `of a unit without a machine says so`() {
+        var deck = Deck()
+        deck.put(cursorOn: "gpu.service", in: "customer-b")
+        deck.press(.character("l"))
+
+        #expect(deck.lastLine() == " gpu.service is on no machine, so it has no log")
+    }
+}
+
+@Suite struct `Hostile names` {
+    @Test func `neither reach the terminal nor move the columns`() {
+        let evil = "\u{1B}[2J\u{202E}\u{7}\u{9B}1m日本e\u{301}\u{301}\u{301}\u{301}\u{200B}"
+        var contents = Farm.contents
+        for index in contents.vms.indices { contents.vms[index].name = evil + "\(index)" }
+        contents.servers[0].name = evil
+        contents.vms[0].state = .error(evil)
+        var deck = Deck()
+        deck.tell(Farm.report(.cloud(Farm.cloud), .cloud(contents)))
+        deck.tell(Farm.report(.cluster("customer-a"), .silent(evil)))
+        _ = deck.console.handle(.log([LogLine(at: deck.now, text: evil)]), at: deck.now)
+        for keys: [Key] in [[], [.character("2"), .character("X")], [.escape, .enter], [.escape, .character("e")]] {
+            for key in keys { deck.press(key) }
+            let screen = deck.screen(120, 40)
+
+            for scalar in screen.text.unicodeScalars where scalar != "\n" {
+                #expect(![.control, .format].contains(scalar.properties.generalCategory))
+            }
+            for y in 0..<40 {
+                #expect(screen.row(y).reduce(0) { $0 + Int($1.width) } == 120)
+            }
+        }
+    }
+}
