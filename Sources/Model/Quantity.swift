@@ -6,8 +6,21 @@ public enum Quantity {
             guard let value = Int(text.dropLast()), (1...10_000_000).contains(value) else { return nil }
             return value
         }
-        guard let cores = Double(text), cores > 0, cores <= 10_000 else { return nil }
-        return Int((cores * 1_000).rounded(.up))
+        guard let (whole, fraction) = decimal(text), whole <= 10_000 else { return nil }
+        let value = whole * 1_000 + fraction
+        return (1...10_000_000).contains(value) ? value : nil
+    }
+
+    /// A decimal number as a whole and thousandths, the rest rounded up.
+    private static func decimal(_ text: String) -> (whole: Int, thousandths: Int)? {
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let isDigits = parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard isDigits, let first = parts.first, let whole = first.isEmpty ? 0 : Int(first) else { return nil }
+        guard parts.count == 2 else { return first.isEmpty ? nil : (whole, 0) }
+        guard !parts[1].isEmpty else { return nil }
+        let digits = parts[1].utf8.map { Int($0) - 0x30 }
+        let three = (0..<3).reduce(0) { $0 * 10 + ($1 < digits.count ? digits[$1] : 0) }
+        return (whole, three + (digits.dropFirst(3).contains { $0 > 0 } ? 1 : 0))
     }
 
     /// Bytes such as `256M`, `1G` or `1073741824`, in MiB rounded up.

@@ -11,8 +11,8 @@ struct LoadHeap: Sendable {
     private var position: [Int32] = []
 
     var count: Int { entries.count }
-    /// The machines in no useful order.
-    var machines: [Int32] { entries.map(\.machine) }
+    /// The machine with the least load.
+    var top: Int32? { entries.first?.machine }
 
     static func key(load: Int, rank: UInt32) -> UInt64 { UInt64(load) << 32 | UInt64(rank) }
 

@@ -102,6 +102,10 @@ public enum Reason: Hashable, Sendable {
     case noLongerFits(Misfit)
     /// An operator asked.
     case moved
+    /// It is where the operator wants it.
+    case alreadyThere
+    /// It is on no machine.
+    case notPlaced
     /// Another unit replaces it there.
     case replaced(by: UnitName)
     /// It has become a global unit, which is placed by nobody.
@@ -117,7 +121,7 @@ public enum Reason: Hashable, Sendable {
     public var sentence: String {
         switch self {
         case .wanted(let units, let machines):
-            machines == 1 ? "the only machine that takes units" : "fewest units (\(units)) of \(machines) machines"
+            machines == 1 ? "the only machine that fits" : "fewest units (\(units)) of \(machines) machines"
         case .besidePeer(let peer): "beside its peer \(peer)"
         case .named: "its file names this machine"
         case .notWanted: "not wanted on a machine"
@@ -126,6 +130,8 @@ public enum Reason: Hashable, Sendable {
         case .draining(let machine): "machine \(machine.short) is draining"
         case .noLongerFits(let misfit): "the machine \(misfit.sentence)"
         case .moved: "moved by an operator"
+        case .alreadyThere: "it is there already"
+        case .notPlaced: "it is on no machine"
         case .replaced(let unit): "replaced there by \(unit)"
         case .global: "global: runs on every machine that fits"
         case .noMachineFits(let counts): Self.sentence(counts)

@@ -16,8 +16,8 @@ extension Schedule {
             before.isPresent && before.metadata == machine.metadata && before.isDraining == machine.isDraining
             && before.milliCPU == machine.milliCPU && before.memoryMiB == machine.memoryMiB
         if isSame { return }
-        refile(number, globalsBefore: before)
-        for unit in machines[at].units { mark(unit) }
+        refile(number, before: before)
+        markUnits(of: number)
         wakeWaiting(for: number)
     }
 
@@ -27,11 +27,8 @@ extension Schedule {
         let before = machines[Int(number)]
         machines[Int(number)].isPresent = false
         presentCount -= 1
-        refile(number, globalsBefore: before)
-        for unit in machines[Int(number)].units {
-            units[Int(unit)].isLost = true
-            mark(unit)
-        }
+        refile(number, before: before)
+        markUnits(of: number)
     }
 
     /// A machine gives its units away, or takes units again.
@@ -39,34 +36,49 @@ extension Schedule {
         guard let number = machineNumber[id], machines[Int(number)].isDraining != isDraining else { return }
         let before = machines[Int(number)]
         machines[Int(number)].isDraining = isDraining
-        refile(number, globalsBefore: before)
-        for unit in machines[Int(number)].units { mark(unit) }
+        refile(number, before: before)
+        markUnits(of: number)
         wakeWaiting(for: number)
     }
 
     /// A unit is there, with what its file asks and what is wanted of it.
     public mutating func setUnit(_ name: UnitName, _ requirements: Requirements, _ desired: DesiredState) {
         let need = number(of: requirements)
-        let desired = name.isTemplate ? .inactive : desired
-        if let number = unitNumber[name] {
-            let record = units[Int(number)]
-            if record.isPresent, record.need == need, record.desired == desired { return }
-            unbook(number)
-            stopWaiting(number)
-            units[Int(number)].need = need
-            units[Int(number)].desired = desired
-            units[Int(number)].isPresent = true
-            rebook(number)
-            mark(number)
+        let desired = desired != .inactive && name.isTemplate ? .inactive : desired
+        guard let number = unitNumber[name] else {
+            add(name, need, desired)
             return
         }
-        let number = Int32(units.count)
-        units.append(UnitRecord(name: name, need: need, desired: desired))
+        let at = Int(number)
+        if units[at].isPresent, units[at].need == need, units[at].desired == desired { return }
+        unbook(number)
+        if units[at].isTold { relieved.insert(name) }
+        stopWaiting(number)
+        units[at].need = need
+        units[at].desired = desired
+        units[at].isPresent = true
+        rebook(number)
+        mark(number)
+    }
+
+    private mutating func add(_ name: UnitName, _ need: Int32, _ desired: DesiredState) {
+        let record = UnitRecord(name: name, need: need, desired: desired)
+        let number: Int32
+        if let free = freeNumbers.popLast() {
+            number = free
+            units[Int(free)] = record
+        } else {
+            number = Int32(units.count)
+            units.append(record)
+        }
         unitNumber[name] = number
-        unitsByPrefix[name.prefix, default: []].append(number)
+        unitsByPrefix?[name.prefix, default: []].insert(number)
         if !globs.isEmpty {
             let found = globs.matches(of: name)
-            if !found.isEmpty { matched[number] = found }
+            if !found.isEmpty {
+                matched[number] = found
+                units[Int(number)].isMatched = true
+            }
         }
         rebook(number)
         mark(number)
@@ -77,11 +89,25 @@ extension Schedule {
         guard let number = unitNumber[name], units[Int(number)].isPresent else { return }
         unbook(number)
         stopWaiting(number)
+        relieved.remove(name)
         moves[number] = nil
         units[Int(number)].isPresent = false
         units[Int(number)].desired = .inactive
         if units[Int(number)].machine >= 0 { book(number, on: units[Int(number)].machine, 1) }
+        markFollowers(of: number)
         mark(number)
+    }
+
+    /// Forgets a destroyed unit that is on no machine any more; its number is free.
+    mutating func forget(_ unit: Int32) {
+        let at = Int(unit)
+        guard !units[at].isPresent, units[at].machine < 0, !units[at].isDirty, !units[at].isDelayed,
+            unitNumber[units[at].name] == unit
+        else { return }
+        unitNumber[units[at].name] = nil
+        unitsByPrefix?[units[at].name.prefix]?.remove(unit)
+        if units[at].isMatched { matched[unit] = nil }
+        freeNumbers.append(unit)
     }
 
     /// Where the store says that a unit is placed.
@@ -96,10 +122,17 @@ extension Schedule {
         let machine = id.map { number(of: $0) } ?? -1
         guard units[Int(unit)].machine != machine else { return }
         take(unit)
-        if machine >= 0 {
-            put(unit, on: machine)
-            if !machines[Int(machine)].isPresent { units[Int(unit)].isLost = true }
-        }
+        if machine >= 0 { put(unit, on: machine) }
+        mark(unit)
+    }
+
+    /// The reason to wait that the store has of a unit: it is not told again, and taken back when it no longer holds.
+    public mutating func setWaiting(_ name: UnitName, _ why: String?) {
+        guard let unit = unitNumber[name], units[Int(unit)].isPresent else { return }
+        let before = units[Int(unit)].isTold ? told[unit] : nil
+        guard before != why else { return }
+        units[Int(unit)].isTold = why != nil
+        told[unit] = why
         mark(unit)
     }
 
@@ -110,7 +143,7 @@ extension Schedule {
         mark(number)
     }
 
-    // MARK: Books
+    // MARK: Numbers
 
     private mutating func number(of id: ID<Machine>) -> Int32 {
         if let number = machineNumber[id] { return number }
@@ -118,6 +151,7 @@ extension Schedule {
         let number = Int32(machines.count)
         machines.append(MachineRecord(id: id, rank: ranks.rank(of: id, renumbered: &renumbered)))
         machineNumber[id] = number
+        machinesByShortID[id.short, default: []].append(number)
         if renumbered { renumber() }
         return number
     }
@@ -130,103 +164,51 @@ extension Schedule {
         }
     }
 
-    private mutating func number(of requirements: Requirements) -> Int {
+    private mutating func number(of requirements: Requirements) -> Int32 {
         if let number = needNumber[requirements] { return number }
+        let isTied = requirements.machineID != nil || !requirements.peers.isEmpty
+        let hasGlobs = !requirements.conflicts.isEmpty || !requirements.replaces.isEmpty
         let need = Need(
-            requirements: requirements, pool: pool(for: requirements.metadata),
-            conflicts: requirements.conflicts.map { number(of: $0) },
-            replaces: requirements.replaces.map { number(of: $0) },
-            isPlain: requirements.machineID == nil && requirements.peers.isEmpty && requirements.conflicts.isEmpty
-                && requirements.replaces.isEmpty && requirements.milliCPU == 0 && requirements.memoryMiB == 0)
+            requirements: requirements,
+            metadata: requirements.metadata.map { ($0.key, $0.value) }.sorted { $0.key < $1.key },
+            pool: pool(for: requirements.metadata), conflicts: requirements.conflicts.map { number(of: $0) },
+            replaces: requirements.replaces.map { number(of: $0) }, milliCPU: requirements.milliCPU,
+            memoryMiB: requirements.memoryMiB,
+            isPlain: !isTied && !hasGlobs && requirements.milliCPU == 0 && requirements.memoryMiB == 0,
+            isTied: isTied, hasGlobs: hasGlobs)
         needs.append(need)
-        needNumber[requirements] = needs.count - 1
-        return needs.count - 1
+        needNumber[requirements] = Int32(needs.count - 1)
+        return Int32(needs.count - 1)
     }
 
     private mutating func number(of glob: Glob) -> Int {
         var isNew = false
         let number = globs.number(of: glob, isNew: &isNew)
         guard isNew else { return number }
-        let prefix = GlobTable.prefix(of: glob)
-        let candidates = prefix.isEmpty ? Array(units.indices).map(Int32.init) : unitsByPrefix[prefix] ?? []
-        for unit in candidates where glob.matches(units[Int(unit)].name) {
+        for unit in unitsThatMay(match: glob) where glob.matches(units[Int(unit)].name) {
             matched[unit, default: []].append(number)
-            for machine in machinesOf(unit) { globs.count(\.matching, number, machine, 1) }
+            units[Int(unit)].isMatched = true
+            for machine in machinesOf(unit) { globs.count(.matching, number, machine, 1) }
         }
         return number
     }
 
+    private mutating func unitsThatMay(match glob: Glob) -> [Int32] {
+        guard let prefix = GlobTable.prefix(of: glob) else { return unitNumber.values.sorted() }
+        if unitsByPrefix == nil {
+            var index: [String: Set<Int32>] = [:]
+            for (name, unit) in unitNumber { index[name.prefix, default: []].insert(unit) }
+            unitsByPrefix = index
+        }
+        return (unitsByPrefix?[prefix] ?? []).sorted()
+    }
+
     private mutating func pool(for metadata: [String: [String]]) -> Int {
         if let number = poolNumber[metadata] { return number }
-        var pool = Pool(metadata: metadata)
-        for at in machines.indices where Self.belongs(machines[at], metadata) {
-            pool.heap.insert(Int32(at), key: LoadHeap.key(load: machines[at].load, rank: machines[at].rank))
-        }
-        pools.append(pool)
-        poolNumber[metadata] = pools.count - 1
-        return pools.count - 1
-    }
-
-    static func belongs(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
-        machine.isPresent && !machine.isDraining && has(machine, metadata)
-    }
-
-    static func has(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
-        metadata.allSatisfy { key, values in machine.metadata[key].map(values.contains) ?? false }
-    }
-
-    /// Moves a machine into and out of the pools and global units' books after it changed.
-    private mutating func refile(_ number: Int32, globalsBefore before: MachineRecord) {
-        for unit in globals where carries(before, unit) && units[Int(unit)].machine != number {
-            book(unit, on: number, -1)
-        }
-        let machine = machines[Int(number)]
-        for pool in pools.indices {
-            if Self.belongs(machine, pools[pool].metadata) {
-                pools[pool].heap.insert(number, key: LoadHeap.key(load: machine.load, rank: machine.rank))
-            } else {
-                pools[pool].heap.remove(number)
-            }
-        }
-        for unit in globals where carries(machines[Int(number)], unit) && units[Int(unit)].machine != number {
-            book(unit, on: number, 1)
-        }
-    }
-
-    /// Whether a machine has a global unit: it is present and has the metadata; draining machines keep theirs.
-    func carries(_ machine: MachineRecord, _ unit: Int32) -> Bool {
-        machine.isPresent && units[Int(unit)].desired != .inactive
-            && Self.has(machine, needs[units[Int(unit)].need].requirements.metadata)
-    }
-
-    private func machinesOf(_ unit: Int32) -> [Int32] {
-        let own = units[Int(unit)].machine
-        guard globals.contains(unit) else { return own >= 0 ? [own] : [] }
-        return machines.indices.map(Int32.init).filter { $0 == own || carries(machines[Int($0)], unit) }
-    }
-
-    private mutating func unbook(_ unit: Int32) {
-        for machine in machinesOf(unit) {
-            book(unit, on: machine, -1)
-            wakeWaiting(for: machine)
-        }
-        globals.remove(unit)
-        for peer in needs[units[Int(unit)].need].requirements.peers { followers[peer]?.remove(unit) }
-    }
-
-    private mutating func rebook(_ unit: Int32) {
-        let requirements = needs[units[Int(unit)].need].requirements
-        for peer in requirements.peers { followers[peer, default: []].insert(unit) }
-        let machine = units[Int(unit)].machine
-        if requirements.isGlobal {
-            globals.insert(unit)
-            if machine >= 0 { book(unit, on: machine, 1) }
-            for at in machines.indices where carries(machines[at], unit) && Int32(at) != machine {
-                book(unit, on: Int32(at), 1)
-            }
-        } else if machine >= 0 {
-            book(unit, on: machine, 1)
-        }
-        markFollowers(of: unit)
+        let number = pools.count
+        pools.append(Pool(metadata: metadata))
+        poolNumber[metadata] = number
+        for at in machines.indices where Self.belongs(machines[at], metadata) { enter(Int32(at), number) }
+        return number
     }
 }

@@ -1,33 +1,55 @@
-public import Model
+import Model
 
 extension Schedule {
+    /// Units for which the same machines fit: what they ask, which patterns match them, and where they are to leave.
+    struct Kind: Hashable {
+        var need: Int32
+        var leaving: Int32
+        var matched: [Int]
+    }
+
+    func kind(_ unit: Int32, leaving: Int32) -> Kind {
+        let own = units[Int(unit)].isMatched ? matched[unit] ?? [] : []
+        return Kind(need: units[Int(unit)].need, leaving: leaving, matched: own)
+    }
+
     /// The best machine for a unit, and why.
     func choose(_ unit: Int32, leaving: Int32, _ plan: inout PlanInProgress) -> (machine: Int32, reason: Reason)? {
-        let number = units[Int(unit)].need
-        let plain = needs[number].isPlain && (globs.isEmpty || matched[unit] == nil) && leaving < 0
-        if plain || (leaving < 0 && matched[unit] == nil), plan.failed[number] == plan.takes,
-            needs[number].requirements.peers.isEmpty
-        {
-            return nil
-        }
-        if !needs[number].isPlain {
-            if let machineID = needs[number].requirements.machineID {
-                return only(machine(called: machineID), unit, leaving, .named)
-            }
-            if let (machine, peer) = machineOfPeers(unit) { return only(machine, unit, leaving, .besidePeer(peer)) }
-            if !needs[number].requirements.peers.isEmpty { return nil }
-        }
+        let number = Int(units[Int(unit)].need)
+        if needs[number].isTied { return chooseTied(unit, needs[number].requirements, leaving) }
         let pool = needs[number].pool
-        let found = pools[pool].heap.first { plain || ($0 != leaving && misfit(unit, $0, staying: false) == nil) }
+        let isFree = needs[number].isPlain && !units[Int(unit)].isMatched
+        if isFree, let top = pools[pool].heap.top, top != leaving { return (top, wanted(top, pool)) }
+        if isFree, pools[pool].heap.count == 0 { return nil }
+        let kind = kind(unit, leaving: leaving)
+        if plan.failed[kind] == plan.takes { return nil }
+        let found = pools[pool].heap.first { $0 != leaving && (isFree || scarcity(unit, number, $0) == nil) }
         guard let found else {
-            plan.failed[number] = plan.takes
+            plan.failed[kind] = plan.takes
             return nil
         }
-        return (found, .wanted(units: machines[Int(found)].load, machines: pools[pool].heap.count))
+        return (found, wanted(found, pool))
+    }
+
+    private func wanted(_ machine: Int32, _ pool: Int) -> Reason {
+        .wanted(units: machines[Int(machine)].load, machines: pools[pool].heap.count)
+    }
+
+    private func chooseTied(_ unit: Int32, _ asked: Requirements, _ leaving: Int32) -> (Int32, Reason)? {
+        if let text = asked.machineID { return only(machine(called: text), unit, leaving, .named) }
+        for peer in asked.peers {
+            guard let number = unitNumber[peer], !globals.contains(number) else { continue }
+            return only(units[Int(number)].machine, unit, leaving, .besidePeer(peer))
+        }
+        // All peers are global: any machine that has them.
+        guard let peer = asked.peers.first else { return nil }
+        let pool = needs[Int(units[Int(unit)].need)].pool
+        let found = pools[pool].heap.first { $0 != leaving && misfit(unit, $0, staying: false) == nil }
+        return found.map { ($0, .besidePeer(peer)) }
     }
 
     private func only(_ machine: Int32?, _ unit: Int32, _ leaving: Int32, _ reason: Reason) -> (Int32, Reason)? {
-        guard let machine, machine != leaving, machines[Int(machine)].isPresent,
+        guard let machine, machine >= 0, machine != leaving, machines[Int(machine)].isPresent,
             misfit(unit, machine, staying: false) == nil
         else { return nil }
         return (machine, reason)
@@ -35,50 +57,35 @@ extension Schedule {
 
     private func machine(called text: String) -> Int32? {
         if let number = machineNumber[ID(text)] { return number }
-        guard text.utf8.count == 8 else { return nil }
-        return machines.indices.filter { machines[$0].isPresent && machines[$0].id.short == text }
-            .min { machines[$0].id < machines[$1].id }.map(Int32.init)
+        return (machinesByShortID[text] ?? []).filter { machines[Int($0)].isPresent }
+            .min { machines[Int($0)].id < machines[Int($1)].id }
     }
 
-    /// Where the peers are, by the first that is placed and not global.
-    private func machineOfPeers(_ unit: Int32) -> (Int32, UnitName)? {
-        for peer in needs[units[Int(unit)].need].requirements.peers {
-            if let number = unitNumber[peer], units[Int(number)].machine >= 0 {
-                return (units[Int(number)].machine, peer)
-            }
-        }
-        return nil
-    }
-
-    /// What keeps a unit from a machine; nil when nothing does.
+    /// What keeps a unit from a machine that is present; nil when nothing does.
     ///
-    /// - Parameter staying: it is there already; then scarce resources do not drive it away.
+    /// - Parameter staying: it is there already; then scarce resources and global units do not drive it away.
     func misfit(_ unit: Int32, _ machine: Int32, staying: Bool) -> Misfit? {
-        let number = units[Int(unit)].need
-        let there = machines[Int(machine)]
-        if there.isDraining { return .draining }
-        if !(needs[number].isPlain && needs[number].requirements.metadata.isEmpty) {
-            if let misfit = namedMisfit(needs[number].requirements, there) { return misfit }
-            if let misfit = peerMisfit(unit, machine) { return misfit }
-        }
-        if !globs.isEmpty, let misfit = globMisfit(unit, machine) { return misfit }
-        return staying ? nil : resourceMisfit(needs[number].requirements, there)
-    }
-
-    private func namedMisfit(_ requirements: Requirements, _ machine: MachineRecord) -> Misfit? {
-        if let wanted = requirements.machineID, wanted != machine.id.text, wanted != machine.id.short {
+        let number = Int(units[Int(unit)].need)
+        if machines[Int(machine)].isDraining { return .draining }
+        if let wanted = needs[number].requirements.machineID, wanted != machines[Int(machine)].id.text,
+            wanted != machines[Int(machine)].id.short
+        {
             return .otherMachine(wanted: wanted)
         }
-        for (key, values) in requirements.metadata.sorted(by: { $0.key < $1.key }) {
-            guard let value = machine.metadata[key], values.contains(value) else {
+        for (key, values) in needs[number].metadata {
+            guard let value = machines[Int(machine)].metadata[key], values.contains(value) else {
                 return .lacksMetadata(key: key, values: values)
             }
         }
-        return nil
+        if needs[number].isTied, let misfit = peerMisfit(needs[number].requirements.peers, machine) { return misfit }
+        guard staying else { return scarcity(unit, number, machine) }
+        guard let misfit = globMisfit(unit, number, machine) else { return nil }
+        if case .conflict = misfit, !globals.isEmpty, !conflictsWithPlaced(unit, machine) { return nil }
+        return misfit
     }
 
-    private func peerMisfit(_ unit: Int32, _ machine: Int32) -> Misfit? {
-        for peer in needs[units[Int(unit)].need].requirements.peers {
+    private func peerMisfit(_ peers: [UnitName], _ machine: Int32) -> Misfit? {
+        for peer in peers {
             guard let number = unitNumber[peer], units[Int(number)].isPresent else { return .peerNotPlaced(peer) }
             if globals.contains(number) {
                 if !carries(machines[Int(machine)], number) { return .peerElsewhere(peer) }
@@ -91,65 +98,94 @@ extension Schedule {
         return nil
     }
 
-    private func globMisfit(_ unit: Int32, _ machine: Int32) -> Misfit? {
-        let need = needs[units[Int(unit)].need]
-        let own = matched[unit] ?? []
-        let isThere: Int32 = units[Int(unit)].machine == machine ? 1 : 0
-        for number in need.conflicts {
-            let self_ = own.contains(number) ? isThere : 0
-            if (globs.entries[number].matching[machine] ?? 0) > self_ {
-                return .conflict(with: globs.entries[number].glob)
+    /// What is in the way on a machine that has all the metadata asked for.
+    private func scarcity(_ unit: Int32, _ number: Int, _ machine: Int32) -> Misfit? {
+        if needs[number].hasGlobs || units[Int(unit)].isMatched,
+            let misfit = globMisfit(unit, number, machine)
+        {
+            return misfit
+        }
+        let at = Int(machine)
+        let (milliCPU, memoryMiB) = (needs[number].milliCPU, needs[number].memoryMiB)
+        if milliCPU > 0, machines[at].milliCPU > 0 {
+            let free = machines[at].milliCPU - machines[at].milliCPUUsed + (isOn(unit, machine) ? milliCPU : 0)
+            if milliCPU > free { return .milliCPU(asked: milliCPU, free: max(0, free)) }
+        }
+        if memoryMiB > 0, machines[at].memoryMiB > 0 {
+            let free = machines[at].memoryMiB - machines[at].memoryUsedMiB + (isOn(unit, machine) ? memoryMiB : 0)
+            if memoryMiB > free { return .memory(asked: memoryMiB, free: max(0, free)) }
+        }
+        return nil
+    }
+
+    private func isOn(_ unit: Int32, _ machine: Int32) -> Bool { units[Int(unit)].machine == machine }
+
+    private func globMisfit(_ unit: Int32, _ number: Int, _ machine: Int32) -> Misfit? {
+        let own = units[Int(unit)].isMatched ? matched[unit] ?? [] : []
+        if own.isEmpty, !needs[number].hasGlobs { return nil }
+        let isThere: Int32 = isOn(unit, machine) ? 1 : 0
+        for glob in needs[number].conflicts {
+            let itself = isThere > 0 && own.contains(glob) ? isThere : 0
+            if (globs.entries[glob].matching[machine] ?? 0) > itself {
+                return .conflict(with: globs.entries[glob].glob)
             }
         }
-        for number in own {
-            let self_ = need.conflicts.contains(number) ? isThere : 0
-            if (globs.entries[number].conflicting[machine] ?? 0) > self_ {
-                return .conflict(with: globs.entries[number].glob)
+        for glob in own {
+            let itself = isThere > 0 && needs[number].conflicts.contains(glob) ? isThere : 0
+            if (globs.entries[glob].conflicting[machine] ?? 0) > itself {
+                return .conflict(with: globs.entries[glob].glob)
             }
-            let replacing = need.replaces.contains(number) ? isThere : 0
-            guard (globs.entries[number].replacing[machine] ?? 0) > replacing else { continue }
-            if let by = replacer(of: unit, on: machine, globs.entries[number].glob), !replaces(unit, by) {
-                return .givesWay(to: globs.entries[number].glob)
+            if globs.entries[glob].replacing.isEmpty { continue }
+            let replacing = needs[number].replaces.contains(glob) ? isThere : 0
+            guard (globs.entries[glob].replacing[machine] ?? 0) > replacing else { continue }
+            if replacer(of: unit, on: machine, globs.entries[glob].glob) != nil {
+                return .givesWay(to: globs.entries[glob].glob)
             }
         }
         return nil
     }
 
-    /// The unit on a machine that replaces another by a pattern.
+    /// The unit on a machine that replaces another by a pattern; units that replace each other do neither.
     func replacer(of unit: Int32, on machine: Int32, _ glob: Glob) -> UnitName? {
-        machines[Int(machine)].units
-            .filter { $0 != unit && needs[units[Int($0)].need].requirements.replaces.contains(glob) }
-            .map { units[Int($0)].name }.min()
+        let own = needs[Int(units[Int(unit)].need)].requirements.replaces
+        return machines[Int(machine)].units
+            .filter { $0 != unit && needs[Int(units[Int($0)].need)].requirements.replaces.contains(glob) }
+            .map { units[Int($0)].name }
+            .filter { name in !own.contains { $0.matches(name) } }
+            .min()
     }
 
-    /// Units that replace each other do neither.
-    private func replaces(_ unit: Int32, _ name: UnitName) -> Bool {
-        needs[units[Int(unit)].need].requirements.replaces.contains { $0.matches(name) }
+    /// Whether a unit conflicts with one that is placed beside it: a global one would be the one to give way.
+    private func conflictsWithPlaced(_ unit: Int32, _ machine: Int32) -> Bool {
+        let name = units[Int(unit)].name
+        let own = needs[Int(units[Int(unit)].need)].requirements.conflicts
+        return machines[Int(machine)].units.contains { other in
+            if other == unit || globals.contains(other) { return false }
+            let others = needs[Int(units[Int(other)].need)].requirements.conflicts
+            return own.contains { $0.matches(units[Int(other)].name) } || others.contains { $0.matches(name) }
+        }
     }
 
-    private func resourceMisfit(_ requirements: Requirements, _ machine: MachineRecord) -> Misfit? {
-        if requirements.milliCPU > 0, machine.milliCPU > 0 {
-            let free = machine.milliCPU - machine.milliCPUUsed
-            if requirements.milliCPU > free { return .milliCPU(asked: requirements.milliCPU, free: max(0, free)) }
-        }
-        if requirements.memoryMiB > 0, machine.memoryMiB > 0 {
-            let free = machine.memoryMiB - machine.memoryUsedMiB
-            if requirements.memoryMiB > free { return .memory(asked: requirements.memoryMiB, free: max(0, free)) }
-        }
-        return nil
-    }
+    // MARK: Reasons
 
     func whyNowhere(_ unit: Int32, leaving: Int32, _ plan: inout PlanInProgress) -> Reason {
-        let number = units[Int(unit)].need
-        guard matched[unit] == nil else { return whyNowhere(unit, leaving: leaving) }
-        if let known = plan.reasons[number] { return known }
+        let kind = kind(unit, leaving: leaving)
+        if let known = plan.reasons[kind] { return known }
         let reason = whyNowhere(unit, leaving: leaving)
-        plan.reasons[number] = reason
+        plan.reasons[kind] = reason
         return reason
     }
 
     /// Counts what keeps a unit from every machine.
     func whyNowhere(_ unit: Int32, leaving: Int32) -> Reason {
+        if presentCount == 0 { return .noMachines }
+        for peer in needs[Int(units[Int(unit)].need)].requirements.peers {
+            let number = unitNumber[peer]
+            let isSomewhere = number.map { units[Int($0)].machine >= 0 || globals.contains($0) } ?? false
+            if !isSomewhere {
+                return .noMachineFits([MisfitCount(misfit: .peerNotPlaced(peer), machines: presentCount)])
+            }
+        }
         var counts: [Misfit: Int] = [:]
         for at in machines.indices where machines[at].isPresent {
             if Int32(at) == leaving, !machines[at].isDraining {
@@ -160,44 +196,7 @@ extension Schedule {
         }
         if counts.isEmpty { return .noMachines }
         let sorted = counts.map { MisfitCount(misfit: $0.key, machines: $0.value) }
-            .sorted { ($1.machines, $0.misfit.sentence) < ($0.machines, $1.misfit.sentence) }
+            .sorted { ($1.machines, $0.misfit.plural) < ($0.machines, $1.misfit.plural) }
         return .noMachineFits(sorted)
-    }
-}
-
-/// Why a unit is where it is, or nowhere: machine by machine.
-public struct Explanation: Hashable, Sendable {
-    /// What holds for one machine.
-    public struct Line: Hashable, Sendable {
-        /// The machine.
-        public let machine: ID<Machine>
-        /// How many units it has.
-        public let units: Int
-        /// What keeps the unit from it; nil when it fits.
-        public let misfit: Misfit?
-        /// The unit is placed there.
-        public let isPlacement: Bool
-    }
-
-    /// By machine ID.
-    public let lines: [Line]
-}
-
-extension Schedule {
-    /// How every machine stands to a unit; nil when there is no such unit.
-    public func explain(_ name: UnitName) -> Explanation? {
-        guard let unit = unitNumber[name], units[Int(unit)].isPresent else { return nil }
-        let own = units[Int(unit)].machine
-        let lines = machines.indices.filter { machines[$0].isPresent }.map { at in
-            Explanation.Line(
-                machine: machines[at].id, units: machines[at].load,
-                misfit: misfit(unit, Int32(at), staying: Int32(at) == own), isPlacement: Int32(at) == own)
-        }
-        return Explanation(lines: lines.sorted { $0.machine < $1.machine })
-    }
-
-    /// The machines that a global unit runs on, or that any unit could be moved to, by ID.
-    public func machinesThatFit(_ name: UnitName) -> [ID<Machine>] {
-        (explain(name)?.lines ?? []).filter { $0.misfit == nil }.map(\.machine)
     }
 }

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// How fast the units of lost machines may come back.
 public struct Pace: Hashable, Sendable {
@@ -22,168 +22,209 @@ public struct Pace: Hashable, Sendable {
 
 extension Schedule {
     /// Whether anything is marked to be decided.
-    public var hasWork: Bool { !dirty.isEmpty || !delayed.isEmpty }
+    public var hasWork: Bool { !dirty.isEmpty || !delayed.isEmpty || !wokenPools.isEmpty || !relieved.isEmpty }
 
     /// Decides all that is marked.
     public mutating func plan(_ pace: Pace = .unlimited) -> [Decision] {
         var plan = PlanInProgress(pace: pace)
-        let back = delayed.prefix(pace.limit)
-        delayed.removeFirst(back.count)
-        plan.lostLeft = pace.limit - back.count
-        for unit in back { mark(unit) }
+        if !delayed.isEmpty { takeTurns(pace.limit) }
+        if dirty.count > 1_000 { plan.decisions.reserveCapacity(dirty.count) }
         var next = 0
-        while next < dirty.count {
+        while next < dirty.count || markWoken() {
+            guard next < dirty.count else { break }
             let unit = dirty[next]
             next += 1
             units[Int(unit)].isDirty = false
             decide(unit, &plan)
         }
-        dirty.removeAll(keepingCapacity: true)
+        dirty.removeAll(keepingCapacity: dirty.count < 100_000)
         tellWaiting(&plan)
+        for unit in plan.destroyed { forget(unit) }
         return plan.decisions
     }
 
+    /// The units whose reason to wait, told before, is over although no decision says so: their record may go.
+    public mutating func takeRelieved() -> [UnitName] {
+        defer { relieved = [] }
+        return relieved.sorted()
+    }
+
+    /// Marks the units of lost machines whose turn it is, and lets those go whose machine is back.
+    private mutating func takeTurns(_ limit: Int) {
+        var marked: [Int32] = []
+        var left: [Int32] = []
+        for unit in delayed {
+            let at = Int(unit)
+            let isLost = units[at].machine >= 0 && !machines[Int(units[at].machine)].isPresent
+            if isLost, marked.count >= limit {
+                left.append(unit)
+                continue
+            }
+            units[at].isDelayed = false
+            if isLost, !units[at].isDirty {
+                units[at].isDirty = true
+                marked.append(unit)
+            } else if !units[at].isPresent {
+                forget(unit)
+            }
+        }
+        delayed = left
+        dirty = marked + dirty
+    }
+
     private mutating func decide(_ unit: Int32, _ plan: inout PlanInProgress) {
-        let record = units[Int(unit)]
+        let at = Int(unit)
+        let wish = moves.isEmpty ? nil : moves.removeValue(forKey: unit)
         if let reason = reasonForNoMachine(unit) {
+            if wish != nil, units[at].machine < 0 {
+                plan.decisions.append(.refuseMove(units[at].name, because: reason))
+            }
             leave(unit, because: reason, &plan)
-            stopWaiting(unit)
-            moves[unit] = nil
+            relieve(unit)
+            if !units[at].isPresent { plan.destroyed.append(unit) }
             return
         }
-        guard record.machine >= 0 else {
-            moves[unit] = nil
-            settle(unit, leaving: -1, reason: nil, &plan)
+        guard units[at].machine >= 0 else {
+            settle(unit, &plan)
+            if wish != nil, units[at].machine < 0 {
+                plan.decisions.append(.refuseMove(units[at].name, because: .notPlaced))
+            }
             return
         }
-        let machine = machines[Int(record.machine)]
-        if !machine.isPresent {
-            decideLost(unit, machine.id, &plan)
-        } else if let wish = moves.removeValue(forKey: unit) {
-            carryOut(wish, unit, &plan)
-        } else if let misfit = misfit(unit, record.machine, staying: true) {
-            decideMisfit(misfit, unit, machine.id, &plan)
-        } else if told[unit] != nil {
-            stopWaiting(unit)
+        if let wish, carryOut(wish, unit, &plan) { return }
+        let machine = Int(units[at].machine)
+        if !machines[machine].isPresent {
+            decideLost(unit, machines[machine].id, &plan)
+        } else if let misfit = misfit(unit, Int32(machine), staying: true) {
+            decideMisfit(misfit, unit, machines[machine].id, &plan)
+        } else {
+            relieve(unit)
         }
     }
 
     private func reasonForNoMachine(_ unit: Int32) -> Reason? {
-        let record = units[Int(unit)]
-        if !record.isPresent { return .destroyed }
-        if record.desired == .inactive { return .notWanted }
-        return needs[record.need].requirements.isGlobal ? .global : nil
+        if !units[Int(unit)].isPresent { return .destroyed }
+        if units[Int(unit)].desired == .inactive { return .notWanted }
+        return needs[Int(units[Int(unit)].need)].requirements.isGlobal ? .global : nil
     }
 
     private mutating func leave(_ unit: Int32, because reason: Reason, _ plan: inout PlanInProgress) {
         let machine = units[Int(unit)].machine
         guard machine >= 0 else { return }
         take(unit)
-        units[Int(unit)].isLost = false
-        plan.takes += 1
+        if !machines[Int(machine)].pools.isEmpty { plan.takes += 1 }
         plan.decisions.append(.withdraw(units[Int(unit)].name, from: machines[Int(machine)].id, because: reason))
     }
 
     private mutating func decideLost(_ unit: Int32, _ id: ID<Machine>, _ plan: inout PlanInProgress) {
-        leave(unit, because: .machineGone(id), &plan)
         guard plan.lostLeft > 0 else {
-            delayed.append(unit)
+            if !units[Int(unit)].isDelayed { delayed.append(unit) }
+            units[Int(unit)].isDelayed = true
             plan.waits.append((unit, .massLoss(lost: plan.pace.lost, of: plan.pace.of)))
             return
         }
         if plan.lostLeft != .max { plan.lostLeft -= 1 }
-        settle(unit, leaving: -1, reason: nil, &plan)
+        leave(unit, because: .machineGone(id), &plan)
+        settle(unit, &plan)
     }
 
     private mutating func decideMisfit(
         _ misfit: Misfit, _ unit: Int32, _ id: ID<Machine>, _ plan: inout PlanInProgress
     ) {
         let from = units[Int(unit)].machine
+        var reason = Reason.noLongerFits(misfit)
         if misfit == .draining {
-            guard let (to, reason) = choose(unit, leaving: from, &plan) else {
-                plan.waits.append((unit, .draining(id)))
+            guard let (to, found) = choose(unit, leaving: from, &plan) else {
+                wait(unit, &plan)
                 return
             }
             leave(unit, because: .draining(id), &plan)
-            arrive(unit, on: to, because: reason, &plan)
+            arrive(unit, on: to, because: found, &plan)
             return
         }
-        var reason = Reason.noLongerFits(misfit)
-        if case .givesWay(let glob) = misfit, let by = replacer(of: unit, on: from, glob) { reason = .replaced(by: by) }
+        if case .givesWay(let glob) = misfit, let by = replacer(of: unit, on: from, glob) {
+            // Units that replace each other in a ring would chase each other for ever: once in a plan is enough.
+            guard plan.replaced.insert(unit).inserted else { return }
+            reason = .replaced(by: by)
+        }
         leave(unit, because: reason, &plan)
-        settle(unit, leaving: -1, reason: nil, &plan)
+        settle(unit, &plan)
     }
 
-    private mutating func carryOut(_ wish: ID<Machine>?, _ unit: Int32, _ plan: inout PlanInProgress) {
+    /// Carries out an operator's wish, or refuses it with the reason; tells whether the unit was moved.
+    private mutating func carryOut(_ wish: ID<Machine>?, _ unit: Int32, _ plan: inout PlanInProgress) -> Bool {
         let from = units[Int(unit)].machine
-        let name = units[Int(unit)].name
-        var target: Int32?
-        if let wish {
-            let wished = machineNumber[wish] ?? -1
-            if wished < 0 || !machines[Int(wished)].isPresent {
-                plan.decisions.append(.refuseMove(name, because: .machineGone(wish)))
-                return
-            }
-            if wished == from {
-                plan.decisions.append(.refuseMove(name, because: .noLongerFits(.leaving)))
-                return
-            }
-            if let misfit = misfit(unit, wished, staying: false) {
-                plan.decisions.append(.refuseMove(name, because: .noLongerFits(misfit)))
-                return
-            }
-            target = wished
-        } else {
-            target = choose(unit, leaving: from, &plan)?.machine
-        }
-        guard let target else {
-            plan.decisions.append(.refuseMove(name, because: whyNowhere(unit, leaving: from)))
-            return
+        let target: Int32
+        switch destination(wish, unit, from, &plan) {
+        case .refused(let reason):
+            plan.decisions.append(.refuseMove(units[Int(unit)].name, because: reason))
+            return false
+        case .found(let machine): target = machine
         }
         leave(unit, because: .moved, &plan)
         arrive(unit, on: target, because: .moved, &plan)
+        return true
     }
 
-    private mutating func settle(_ unit: Int32, leaving: Int32, reason: Reason?, _ plan: inout PlanInProgress) {
-        guard let (machine, found) = choose(unit, leaving: leaving, &plan) else {
+    private enum Destination {
+        case found(Int32)
+        case refused(Reason)
+    }
+
+    private func destination(
+        _ wish: ID<Machine>?, _ unit: Int32, _ from: Int32, _ plan: inout PlanInProgress
+    ) -> Destination {
+        guard let wish else {
+            guard let found = choose(unit, leaving: from, &plan) else {
+                return .refused(whyNowhere(unit, leaving: from, &plan))
+            }
+            return .found(found.machine)
+        }
+        guard let wished = machineNumber[wish], machines[Int(wished)].isPresent else {
+            return .refused(.machineGone(wish))
+        }
+        if wished == from { return .refused(.alreadyThere) }
+        if let misfit = misfit(unit, wished, staying: false) { return .refused(.noLongerFits(misfit)) }
+        return .found(wished)
+    }
+
+    private mutating func settle(_ unit: Int32, _ plan: inout PlanInProgress) {
+        guard let (machine, reason) = choose(unit, leaving: -1, &plan) else {
             wait(unit, &plan)
             return
         }
-        arrive(unit, on: machine, because: reason ?? found, &plan)
+        arrive(unit, on: machine, because: reason, &plan)
     }
 
-    private mutating func arrive(_ unit: Int32, on machine: Int32, because reason: Reason, _ plan: inout PlanInProgress)
-    {
+    private mutating func arrive(
+        _ unit: Int32, on machine: Int32, because reason: Reason, _ plan: inout PlanInProgress
+    ) {
         put(unit, on: machine)
         plan.decisions.append(.place(units[Int(unit)].name, on: machines[Int(machine)].id, because: reason))
-        let need = units[Int(unit)].need
-        if needs[need].replaces.isEmpty { return }
-        for other in machines[Int(machine)].units where other != unit { mark(other) }
     }
 
     private mutating func wait(_ unit: Int32, _ plan: inout PlanInProgress) {
         units[Int(unit)].isWaiting = true
-        pools[needs[units[Int(unit)].need].pool].waiting.insert(unit)
+        pools[needs[Int(units[Int(unit)].need)].pool].waiting.insert(unit)
         plan.waits.append((unit, nil))
     }
 
     /// Tells, once all is decided, why each unit waits that still does.
     private mutating func tellWaiting(_ plan: inout PlanInProgress) {
         for (unit, given) in plan.waits {
-            let record = units[Int(unit)]
-            let isHeld = record.machine >= 0
-            guard record.isPresent, record.desired != .inactive, !plan.waitTold.contains(unit) else { continue }
-            if !isHeld, given == nil, !record.isWaiting { continue }
-            if isHeld, !machines[Int(record.machine)].isDraining { continue }
-            plan.waitTold.insert(unit)
-            let reason =
-                isHeld ? whyNowhere(unit, leaving: record.machine) : given ?? whyNowhere(unit, leaving: -1, &plan)
-            if told[unit] == reason { continue }
-            told[unit] = reason
+            let at = Int(unit)
+            let isStill = given == nil ? units[at].isWaiting : units[at].isDelayed
+            guard isStill, units[at].isPresent else { continue }
+            let reason = given ?? whyNowhere(unit, leaving: units[at].machine, &plan)
+            let why = reason.sentence
+            relieved.remove(units[at].name)
+            if units[at].isTold, told[unit] == why { continue }
+            told[unit] = why
+            units[at].isTold = true
             plan.decisions.append(
-                isHeld
-                    ? .hold(record.name, on: machines[Int(record.machine)].id, because: reason)
-                    : .wait(record.name, because: reason))
+                units[at].machine >= 0
+                    ? .hold(units[at].name, on: machines[Int(units[at].machine)].id, because: reason)
+                    : .wait(units[at].name, because: reason))
         }
     }
 }
@@ -192,16 +233,20 @@ extension Schedule {
 struct PlanInProgress {
     let pace: Pace
     var decisions: [Decision] = []
-    var lostLeft = Int.max
+    /// How many units of lost machines may still be placed.
+    var lostLeft: Int
     /// Units without a machine; nil where the reason is found at the end.
     var waits: [(unit: Int32, reason: Reason?)] = []
-    var waitTold: Set<Int32> = []
-    /// How often a unit left a machine: a need that found nothing is tried again only after that.
+    /// Units that gave way to another already.
+    var replaced: Set<Int32> = []
+    var destroyed: [Int32] = []
+    /// How often a unit left a machine that takes units: what found nothing is tried again only after that.
     var takes = 0
-    var failed: [Int: Int] = [:]
-    var reasons: [Int: Reason] = [:]
+    var failed: [Schedule.Kind: Int] = [:]
+    var reasons: [Schedule.Kind: Reason] = [:]
 
     init(pace: Pace) {
         self.pace = pace
+        lostLeft = pace.limit
     }
 }

@@ -2,23 +2,29 @@ public import Model
 
 /// Which unit goes to which machine: all that is wanted, all there is, and what has to be decided.
 ///
-/// Facts are set one by one; each marks only what it touches, and ``plan(limit:)`` decides only what is marked.
+/// Facts are set one by one; each marks only what it touches, and ``plan(_:)`` decides only what is marked.
 /// Decisions are taken into account at once, so a second plan without new facts is empty.
 ///
 /// **Invariant:** the same facts in the same order give the same decisions; ties go to the lower machine ID.
 public struct Schedule: Sendable {
     struct UnitRecord: Sendable {
         var name: UnitName
-        var need: Int
-        var desired: DesiredState
+        var need: Int32
         /// The machine's number; -1 for none.
         var machine: Int32 = -1
         /// Where it stands in its machine's list.
         var slot: Int32 = -1
+        var desired: DesiredState
         var isPresent = true
         var isDirty = false
+        /// Wants a machine, or a better one, that there was not.
         var isWaiting = false
-        var isLost = false
+        /// Its reason to wait is in ``Schedule/told``.
+        var isTold = false
+        /// Some pattern in use matches its name.
+        var isMatched = false
+        /// Its machine is lost and its turn has not come.
+        var isDelayed = false
     }
 
     struct MachineRecord: Sendable {
@@ -31,6 +37,8 @@ public struct Schedule: Sendable {
         var memoryUsedMiB = 0
         var load = 0
         var units: [Int32] = []
+        /// The pools it is in; none while it is gone or draining.
+        var pools: [Int32] = []
         var isPresent = false
         var isDraining = false
     }
@@ -38,13 +46,17 @@ public struct Schedule: Sendable {
     /// What units ask for, shared by all that ask the same.
     struct Need: Sendable {
         var requirements: Requirements
+        var metadata: [(key: String, values: [String])]
         var pool: Int
         var conflicts: [Int]
         var replaces: [Int]
-        var milliCPU: Int { requirements.milliCPU }
-        var memoryMiB: Int { requirements.memoryMiB }
+        var milliCPU: Int
+        var memoryMiB: Int
         /// Any machine of the pool will do.
         var isPlain: Bool
+        /// It asks for a machine by ID, or for peers.
+        var isTied: Bool
+        var hasGlobs: Bool
     }
 
     /// The machines that have the metadata some units ask for.
@@ -52,29 +64,38 @@ public struct Schedule: Sendable {
         var metadata: [String: [String]]
         var heap = LoadHeap()
         var waiting: Set<Int32> = []
+        /// Something changed that its waiting units could be helped by.
+        var isWoken = false
     }
 
     var units: [UnitRecord] = []
     var unitNumber: [UnitName: Int32] = [:]
+    /// Numbers of units that were destroyed and are free again.
+    var freeNumbers: [Int32] = []
     var machines: [MachineRecord] = []
     var machineNumber: [ID<Machine>: Int32] = [:]
+    var machinesByShortID: [String: [Int32]] = [:]
     var needs: [Need] = []
-    var needNumber: [Requirements: Int] = [:]
+    var needNumber: [Requirements: Int32] = [:]
     var pools: [Pool] = []
     var poolNumber: [[String: [String]]: Int] = [:]
+    var wokenPools: [Int] = []
     var globs = GlobTable()
     var matched: [Int32: [Int]] = [:]
-    var unitsByPrefix: [String: [Int32]] = [:]
+    /// Units by what stands before their `@`; kept from the first pattern on that can use it.
+    var unitsByPrefix: [String: Set<Int32>]?
     var globals: Set<Int32> = []
     var followers: [UnitName: Set<Int32>] = [:]
     var ranks = RankOrder()
     var dirty: [Int32] = []
     var moves: [Int32: ID<Machine>?] = [:]
     var presentCount = 0
-    /// Units of lost machines that come back slowly.
+    /// Units of lost machines that come back slowly, in their order.
     var delayed: [Int32] = []
-    /// Waiting reasons already told, so that a plan repeats none.
-    var told: [Int32: Reason] = [:]
+    /// Reasons to wait that were told already, so that a plan repeats none.
+    var told: [Int32: String] = [:]
+    /// Units whose reason to wait is over although no decision says so.
+    var relieved: Set<UnitName> = []
 
     /// Nothing known yet.
     public init() {}
@@ -103,76 +124,6 @@ public struct Schedule: Sendable {
         machineNumber[id].map { machines[Int($0)].load } ?? 0
     }
 
-    mutating func mark(_ unit: Int32) {
-        guard !units[Int(unit)].isDirty else { return }
-        units[Int(unit)].isDirty = true
-        dirty.append(unit)
-    }
-
-    /// Marks the waiting units that a change of this machine could help.
-    mutating func wakeWaiting(for machine: Int32) {
-        for pool in pools.indices where !pools[pool].waiting.isEmpty && pools[pool].heap.contains(machine) {
-            for unit in pools[pool].waiting.sorted() { mark(unit) }
-        }
-    }
-
-    mutating func changeLoad(of machine: Int32, by delta: Int) {
-        machines[Int(machine)].load += delta
-        let key = LoadHeap.key(load: machines[Int(machine)].load, rank: machines[Int(machine)].rank)
-        for pool in pools.indices { pools[pool].heap.update(machine, key: key) }
-    }
-
-    /// Writes a unit into a machine's books, or out of them.
-    mutating func book(_ unit: Int32, on machine: Int32, _ sign: Int32) {
-        let at = units[Int(unit)].need
-        machines[Int(machine)].milliCPUUsed += Int(sign) * needs[at].milliCPU
-        machines[Int(machine)].memoryUsedMiB += Int(sign) * needs[at].memoryMiB
-        changeLoad(of: machine, by: Int(sign))
-        if globs.isEmpty { return }
-        let need = needs[at]
-        for number in need.conflicts { globs.count(\.conflicting, number, machine, sign) }
-        for number in need.replaces { globs.count(\.replacing, number, machine, sign) }
-        for number in matched[unit] ?? [] { globs.count(\.matching, number, machine, sign) }
-    }
-
-    mutating func put(_ unit: Int32, on machine: Int32) {
-        precondition(units[Int(unit)].machine < 0, "unit \(units[Int(unit)].name) is placed already")
-        units[Int(unit)].machine = machine
-        units[Int(unit)].slot = Int32(machines[Int(machine)].units.count)
-        machines[Int(machine)].units.append(unit)
-        book(unit, on: machine, 1)
-        stopWaiting(unit)
-        markFollowers(of: unit)
-    }
-
-    mutating func take(_ unit: Int32) {
-        let machine = units[Int(unit)].machine
-        guard machine >= 0 else { return }
-        book(unit, on: machine, -1)
-        let slot = Int(units[Int(unit)].slot)
-        let last = machines[Int(machine)].units.removeLast()
-        if last != unit {
-            machines[Int(machine)].units[slot] = last
-            units[Int(last)].slot = Int32(slot)
-        }
-        units[Int(unit)].machine = -1
-        units[Int(unit)].slot = -1
-        wakeWaiting(for: machine)
-        if !globals.isEmpty, globals.contains(unit), carries(machines[Int(machine)], unit) {
-            book(unit, on: machine, 1)
-        }
-        markFollowers(of: unit)
-    }
-
-    mutating func stopWaiting(_ unit: Int32) {
-        told[unit] = nil
-        guard units[Int(unit)].isWaiting else { return }
-        units[Int(unit)].isWaiting = false
-        pools[needs[units[Int(unit)].need].pool].waiting.remove(unit)
-    }
-
-    mutating func markFollowers(of unit: Int32) {
-        if followers.isEmpty { return }
-        for follower in (followers[units[Int(unit)].name] ?? []).sorted() { mark(follower) }
-    }
+    /// Whether units of lost machines still wait for their turn.
+    public var isPaced: Bool { !delayed.isEmpty }
 }
