@@ -10,11 +10,6 @@ public struct AgentClient: AgentPort {
     /// A client for agents anywhere.
     public init() {}
 
-    /// Ends its connections.
-    public func close() async {
-        await web.close()
-    }
-
     /// What a machine and its units use.
     public func figures(at api: String) async throws -> (MachineFigures, [UnitName: UnitFigures]) {
         let bytes = try await web.send("GET", "\(api)/v1/figures")

@@ -20,11 +20,6 @@ public struct LocalCloudSource: Source {
         id = .cloud(cloud)
     }
 
-    /// Ends its connections.
-    public func close() async {
-        await web.close()
-    }
-
     /// Reports until cancelled.
     public func observe(_ tell: @Sendable (Report) async -> Void) async throws {
         var backoff = Backoff()

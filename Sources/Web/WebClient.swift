@@ -5,7 +5,8 @@ import NIOHTTP1
 
 /// An HTTP client with a deadline and a size limit on everything; it follows no redirect.
 public struct WebClient: Sendable {
-    private let client: HTTPClient
+    private let connections: ClientConnections
+    private var client: HTTPClient { connections.client }
     private let deadline: Duration
     private let sizeLimit: Int
 
@@ -14,14 +15,9 @@ public struct WebClient: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(3)
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        connections = ClientConnections(configuration)
         self.deadline = deadline
         self.sizeLimit = sizeLimit
-    }
-
-    /// Ends the client's connections.
-    public func close() async {
-        try? await client.shutdown()
     }
 
     /// Sends a request and returns the body of a 2xx answer.
@@ -97,5 +93,18 @@ public struct WebClient: Sendable {
 extension Duration {
     fileprivate var nanoseconds: Int64 {
         components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+    }
+}
+
+/// The connections of one client, ended when its last user is gone.
+private final class ClientConnections: Sendable {
+    let client: HTTPClient
+
+    init(_ configuration: HTTPClient.Configuration) {
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    deinit {
+        client.shutdown { _ in }
     }
 }

@@ -1,0 +1,112 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+
+/// What an agent is told on its command line.
+struct AgentOptions: ParsableArguments {
+    @Option(help: "Where the cluster's store answers; may be given several times.")
+    var store: [String] = ["http://127.0.0.1:2379"]
+    @Option(help: "The cluster that this machine belongs to.")
+    var cluster: String
+    @Option(help: "The machine's ID; from /etc/machine-id unless given.")
+    var machineID: String?
+    @Option(help: "The ID of the VM this machine is; from the DMI product UUID unless given.")
+    var vm: String?
+    @Option(help: "The machine's name; the host name unless given.")
+    var name: String?
+    @Option(help: "Metadata used for placing, as key=value,key=value.")
+    var metadata: String = ""
+    @Option(help: "Where the agent's API listens.")
+    var listen: String = "127.0.0.1:0"
+    @Option(help: "Where units, logs and the lease are kept.")
+    var stateDir: String = "/var/lib/quarterdeck"
+    @Option(help: "What carries units out.")
+    var unitManager: UnitManagerKind = .processes
+    @Option(help: "Processor for units that ask for it, in cores.")
+    var cpu: String?
+    @Option(help: "Memory for units that ask for it, such as 4G.")
+    var memory: String?
+    @Option(help: "How many seconds the machine may be silent before its units move.")
+    var ttl: Int64 = 5
+
+    /// What carries units out.
+    enum UnitManagerKind: String, ExpressibleByArgument, CaseIterable {
+        case processes
+    }
+
+    mutating func validate() throws {
+        guard (2...3_600).contains(ttl) else { throw ValidationError("--ttl must be 2 to 3600 seconds") }
+        if let cpu, Quantity.milliCPU(cpu) == nil { throw ValidationError("--cpu '\(cpu)' is no number of cores") }
+        if let memory, Quantity.mebibytes(memory) == nil { throw ValidationError("--memory '\(memory)' is no amount") }
+        if UnitName.isHostile(cluster) {
+            throw ValidationError("--cluster '\(SafeText.name(cluster))' is no cluster name")
+        }
+        _ = try address()
+        _ = try pairs()
+    }
+
+    func address() throws -> (host: String, port: Int) {
+        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { throw ValidationError("--listen '\(listen)' is not HOST:PORT") }
+        return (String(listen[..<colon]).trimmingBrackets, port)
+    }
+
+    func pairs() throws -> [String: String] {
+        var result: [String: String] = [:]
+        for entry in metadata.split(separator: ",") {
+            let parts = entry.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { throw ValidationError("--metadata '\(entry)' is not key=value") }
+            result[String(parts[0])] = String(parts[1])
+        }
+        return result
+    }
+
+    /// The machine as it registers.
+    func machine(version: String, at now: Timestamp) throws -> Machine {
+        guard let id = machineID ?? Self.firstLine("/etc/machine-id"), !id.isEmpty else {
+            throw ValidationError("there is no /etc/machine-id; give --machine-id")
+        }
+        let host = Self.hostName()
+        return Machine(
+            id: ID(SafeText.name(id)), name: name ?? host,
+            vm: (vm ?? Self.firstLine("/sys/class/dmi/id/product_uuid")?.lowercased()).map { ID($0) },
+            address: try address().host, metadata: try pairs(),
+            milliCPU: cpu.flatMap(Quantity.milliCPU) ?? 0, memoryMiB: memory.flatMap(Quantity.mebibytes) ?? 0,
+            version: version, started: now)
+    }
+
+    static func hostName() -> String {
+        firstLine("/proc/sys/kernel/hostname") ?? "localhost"
+    }
+
+    /// Differs after each boot of the machine.
+    static func bootID() -> String {
+        let own = getenv("QUARTERDECK_BOOT").map { String(cString: $0) } ?? ""
+        return own + (firstLine("/proc/sys/kernel/random/boot_id") ?? "")
+    }
+
+    private static func firstLine(_ path: String) -> String? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard fgets(&buffer, 256, file) != nil else { return nil }
+        let text = String(decoding: buffer.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.isEmpty ? nil : text
+    }
+}
+
+extension UnitName {
+    /// Whether a text could not be part of a key: clusters are named by letters, digits, `-`, `_` and `.`.
+    static func isHostile(_ text: String) -> Bool {
+        text.isEmpty || text.utf8.count > 128 || text.hasPrefix("-") || text.hasPrefix(".")
+            || !text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    }
+}
+
+extension String {
+    fileprivate var trimmingBrackets: String {
+        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
+    }
+}

@@ -1,0 +1,127 @@
+import Etcd
+import Logging
+import Model
+import Registry
+import Roles
+import Runtime
+import Supervisor
+import Synchronization
+
+extension AgentProcess {
+    /// Carries out what the agent's role wants done.
+    func carryOut(_ effect: Agent.Effect) async {
+        switch effect {
+        case .register: break  // The lease keeper does so by itself, and tells when it is done.
+        case .load(let name, let file, let start):
+            await operate(name) {
+                try await supervisor.load(name, file)
+                if start { try await supervisor.start(name) }
+            }
+        case .start(let name): await operate(name) { try await supervisor.start(name) }
+        case .stop(let name): await operate(name) { try await supervisor.stop(name) }
+        case .unload(let name): await operate(name) { await supervisor.unload(name) }
+        case .publish(let name, let state): publisher.enqueue(name, state)
+        }
+    }
+
+    private func operate(_ name: UnitName, _ work: () async throws -> Void) async {
+        do {
+            try await work()
+            agent.inbox.post(.finished(name, failure: nil))
+        } catch is CancellationError {
+            return
+        } catch {
+            agent.inbox.post(.finished(name, failure: SafeText.clean("\(error)", limit: 512)))
+        }
+    }
+
+    /// Carries out what the scheduler's role wants done.
+    func carryOut(_ effect: Scheduler.Effect) async {
+        switch effect {
+        case .campaign: await campaign()
+        case .commit(let batch, let fence, let guards, let writes): await commit(batch, fence, guards, writes)
+        case .readAnew: await readAnew()
+        case .wake(let moment): await alarm.wait(until: moment) { scheduler.inbox.post(.wake) }
+        }
+    }
+
+    private func campaign() async {
+        while !Task.isCancelled {
+            do {
+                guard let lease = keeper.current else {
+                    try await Task.sleep(for: .milliseconds(100))
+                    continue
+                }
+                if let fence = try await registry.campaign(machine: machine.id, lease: lease) {
+                    log.info("leads cluster \(registry.cluster)")
+                    scheduler.inbox.post(.elected(fence: fence))
+                } else {
+                    scheduler.inbox.post(.deposed)
+                }
+                return
+            } catch is CancellationError {
+                return
+            } catch {
+                do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            }
+        }
+    }
+
+    private func commit(_ batch: Int, _ fence: Int64, _ guards: [StoreGuard], _ writes: [StoreWrite]) async {
+        var commit = registry.beginCommit(eventLease: await eventLease.current(registry.store))
+        for one in guards {
+            switch one {
+            case .placement(let name, let revision): commit.expect(placement: name, revision: revision)
+            case .unit(let name, let revision): commit.expect(unit: name, revision: revision)
+            }
+        }
+        for one in writes {
+            switch one {
+            case .placement(let name, let placement): commit.write(placement: placement, of: name)
+            case .waiting(let name, let waiting): commit.write(waiting: waiting, of: name)
+            case .move(let name, let move): commit.write(move: move, of: name)
+            case .events(let events): commit.write(events: events, number: batch)
+            }
+        }
+        do {
+            switch try await registry.finish(commit, fence: fence) {
+            case .committed(let revision): scheduler.inbox.post(.committed(batch: batch, revision: revision))
+            case .refused: scheduler.inbox.post(.refused(batch: batch))
+            case .deposed: scheduler.inbox.post(.deposed)
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            log.warning("cannot commit a plan: \(error)")
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            scheduler.inbox.post(.refused(batch: batch))
+        }
+    }
+
+    private func readAnew() async {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            if let (contents, revision) = try? await registry.read() {
+                let isNew = feed.inOrder(.contents(contents, revision: revision)) { _ in
+                    scheduler.inbox.post(.contents(contents))
+                }
+                if isNew { return }
+            }
+            do { try await backoff.pause() } catch { return }
+        }
+    }
+}
+
+/// The lease under which events are kept for about an hour; a new one every half hour.
+actor EventLease {
+    private var id: Int64 = 0
+    private var since: ContinuousClock.Instant?
+
+    func current(_ store: any KeyStore) async -> Int64 {
+        if let since, ContinuousClock().now - since < .seconds(1_800) { return id }
+        guard let lease = try? await store.grantLease(ttlSeconds: 3_600) else { return id }
+        id = lease.id
+        since = ContinuousClock().now
+        return id
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Logging
+import Model
+
+/// `quarterdeck agent`.
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent", abstract: "Run the node agent, and scheduler candidate, of one machine.",
+        discussion: "Ending the agent ends none of its units; the next one takes them over.")
+
+    @OptionGroup var options: AgentOptions
+
+    func run() async throws {
+        let log = Logger(label: "agent") { StreamLogHandler.standardError(label: $0) }
+        do {
+            let process = try AgentProcess(options, log: log)
+            try await untilStopped { try await process.run() }
+        } catch let error as ValidationError {
+            throw error
+        } catch {
+            throw CommandFailure(.refused, "the agent ended: \(SafeText.block("\(error)"))")
+        }
+    }
+}

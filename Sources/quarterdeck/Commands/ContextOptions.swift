@@ -1,0 +1,131 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+import Registry
+import Runtime
+import Settings
+
+/// Which context a command works on.
+struct ContextOptions: ParsableArguments {
+    @Option(help: "The configuration file; ~/.config/quarterdeck/config.toml unless given.")
+    var config: String?
+    @Option(help: "The context; the file's own choice unless given.")
+    var context: String?
+
+    func configurationPath() -> String {
+        let names = ["HOME", "XDG_CONFIG_HOME"]
+        var environment: [String: String] = [:]
+        for name in names { environment[name] = getenv(name).map { String(cString: $0) } }
+        return config ?? Configuration.usualPath(environment)
+    }
+
+    func connections() throws -> Connections {
+        do {
+            let configuration = try Configuration(path: configurationPath())
+            return try Connections(try configuration.context(context), clock: SystemClock())
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.refused, "\(error)")
+        }
+    }
+}
+
+/// Which cluster, where the context has several.
+struct ClusterOption: ParsableArguments {
+    @Option(help: "The cluster, where the context has several.")
+    var cluster: String?
+
+    /// The cluster named; else the only one; else the only one that has the unit.
+    func registry(_ connections: Connections, having name: UnitName? = nil) async throws -> ClusterRegistry {
+        let all = connections.clusters
+        if let cluster {
+            if let found = all.first(where: { $0.id.text == cluster }) { return found.registry }
+            throw CommandFailure(
+                .refused,
+                "there is no cluster '\(SafeText.name(cluster))' in context '\(connections.context.name)'; "
+                    + "it has \(Self.names(all.map(\.id)))")
+        }
+        if all.count == 1, let only = all.first { return only.registry }
+        var having: [ClusterRegistry] = []
+        if let name {
+            for one in all where try await one.registry.unit(name) != nil { having.append(one.registry) }
+        }
+        if having.count == 1, let only = having.first { return only }
+        let what = name.map { having.isEmpty ? "no cluster has '\($0)'" : "several clusters have '\($0)'" }
+        throw CommandFailure(
+            .refused,
+            "\(what ?? "the context has several clusters"); name one with --cluster: \(Self.names(all.map(\.id)))")
+    }
+
+    private static func names(_ ids: [ID<Cluster>]) -> String { ids.map(\.text).joined(separator: ", ") }
+}
+
+extension Connections {
+    /// Runs one command's work and turns what went wrong into an exit code.
+    func command(_ work: @escaping @Sendable () async throws -> Void) async throws {
+        do {
+            _ = try await whileConnected {
+                try await work()
+                return true
+            }
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch let refusal as OrderRefusal {
+            throw CommandFailure(.refused, refusal.description)
+        } catch let error as SourceError {
+            throw CommandFailure(.refused, error.description)
+        } catch is CancellationError {
+            throw CommandFailure(.refused, "cut off")
+        } catch let error as UnitFileError {
+            throw CommandFailure(.refused, error.description)
+        } catch let error as UnitNameError {
+            throw CommandFailure(.usage, error.description)
+        } catch {
+            throw CommandFailure(.unreachable, SafeText.block("\(error)"))
+        }
+    }
+
+    /// Carries out an order and prints what became of it.
+    func obey(_ order: Order) async throws {
+        let outcome = await carryOut(order)
+        switch outcome {
+        case .done(let text): Output.line(text)
+        case .refused(let text), .failed(let text): throw CommandFailure(.refused, text)
+        case .unreachable(let text): throw CommandFailure(.unreachable, text)
+        }
+    }
+
+    /// A machine by its ID, a prefix of it, its name, or its VM's name.
+    func machine(_ text: String) async throws -> (cluster: ID<Cluster>, machine: Machine) {
+        var found: [(ID<Cluster>, Machine)] = []
+        for cluster in clusters {
+            for machine in try await cluster.registry.machines()
+            where machine.id.text == text || machine.name == text
+                || (text.count >= 4 && machine.id.text.hasPrefix(text))
+            {
+                found.append((cluster.id, machine))
+            }
+        }
+        guard let first = found.first, found.count == 1 else {
+            let what = found.isEmpty ? "there is no machine" : "several machines match"
+            throw CommandFailure(.refused, "\(what) '\(SafeText.name(text))'; list-machines shows them")
+        }
+        return first
+    }
+
+    /// A VM by its name or ID.
+    func vm(_ text: String) async throws -> VM {
+        let (inventory, problems) = await inventory(within: .seconds(5))
+        let found = inventory.clouds.values.flatMap(\.vms.values).filter { $0.id.text == text || $0.name == text }
+        guard let first = found.first, found.count == 1 else {
+            if found.isEmpty, let problem = problems.first(where: { $0.hasPrefix("cloud") }) {
+                throw CommandFailure(.unreachable, problem)
+            }
+            let what = found.isEmpty ? "there is no VM" : "several VMs are called"
+            throw CommandFailure(.refused, "\(what) '\(SafeText.name(text))'; list-vms shows them with their IDs")
+        }
+        return first
+    }
+}

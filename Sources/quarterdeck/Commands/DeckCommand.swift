@@ -1,0 +1,21 @@
+import ArgumentParser
+import Model
+
+/// `quarterdeck deck`, and `quarterdeck` alone.
+struct DeckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deck", abstract: "Show the dashboard on the configured context.")
+
+    @OptionGroup var context: ContextOptions
+    @OptionGroup var view: DeckOptions
+
+    func run() async throws {
+        do {
+            try await DeckSession.show(configuration: context.configurationPath(), context: context.context, view)
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.refused, SafeText.block("\(error)"))
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import LocalCloud
+import Model
+import Runtime
+
+/// `quarterdeck demo`.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Run the embedded farm, and the dashboard on it.",
+        discussion: """
+            Three servers, two customers with a cluster each, VMs as child processes and two dozen real units: all on \
+            this computer, without any server installed. Leaving ends every one of its processes.
+            """,
+        subcommands: [DemoGuard.self])
+
+    @Option(help: "How many servers the farm has.")
+    var servers = 3
+    @Option(help: "How many VMs it begins with.")
+    var vms = 6
+    @Flag(help: "No dashboard: print 'ready: DIR/config.toml' once every VM has joined, and serve until asked to end.")
+    var headless = false
+    @Option(help: "Keep everything in this directory; a farm that is there goes on.")
+    var keep: String?
+    @OptionGroup var view: DeckOptions
+
+    func validate() throws {
+        guard (1...1_000).contains(servers) else { throw ValidationError("--servers must be 1 to 1000") }
+        guard (1...servers * 8).contains(vms) else { throw ValidationError("--vms must be 1 to 8 a server") }
+    }
+
+    func run() async throws {
+        let directory = try makeDirectory()
+        let farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
+        do {
+            try DemoGuard.start(directory: directory, removes: keep == nil)
+            if headless {
+                try await untilStopped {
+                    try await farm.run { Output.line("ready: \(farm.configurationPath)") }
+                }
+            } else {
+                try await showDeck(on: farm)
+            }
+        } catch let failure as CommandFailure {
+            throw failure
+        } catch {
+            throw CommandFailure(.refused, "the demo cannot run: \(SafeText.block("\(error)"))")
+        }
+    }
+
+    private func showDeck(on farm: DemoFarm) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await farm.run {} }
+            group.addTask {
+                while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+                try await DeckSession.show(configuration: farm.configurationPath, view)
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func makeDirectory() throws -> String {
+        if let keep {
+            try FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
+            unlink(keep + "/config.toml")
+            guard let resolved = realpath(keep, nil) else {
+                throw CommandFailure(.refused, "cannot use the directory '\(keep)'")
+            }
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/quarterdeck-demo-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw CommandFailure(.refused, "cannot make a directory in '\(base)': \(String(cString: strerror(errno)))")
+        }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+/// The farm's guard: waits for the farm to end, however it ends, and ends what it left.
+struct DemoGuard: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "guard", shouldDisplay: false)
+
+    @Option var farm: String
+    @Flag var removes = false
+
+    func run() throws {
+        signal(SIGINT, SIG_IGN)
+        signal(SIGTERM, SIG_IGN)
+        signal(SIGHUP, SIG_IGN)
+        var byte: UInt8 = 0
+        while true {
+            let count = read(0, &byte, 1)
+            if count == 0 || (count < 0 && errno != EINTR) { break }
+        }
+        FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm)")
+        if removes { try? FileManager.default.removeItem(atPath: farm) }
+    }
+
+    /// Starts a guard whose standard input ends when this process does.
+    static func start(directory: String, removes: Bool) throws {
+        let words = [OwnProgram.path, "demo", "guard", "--farm", directory] + (removes ? ["--removes"] : [])
+        guard FarmGuard.start(words) else {
+            throw CommandFailure(.refused, "cannot start '\(OwnProgram.path)': \(String(cString: strerror(errno)))")
+        }
+    }
+}

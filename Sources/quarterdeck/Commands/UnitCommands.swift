@@ -1,0 +1,166 @@
+import ArgumentParser
+import Model
+import Registry
+import Runtime
+
+struct Submit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit", abstract: "Store units without placing them.")
+    @OptionGroup var work: UnitWork
+    @Flag(help: "Take the file here when it differs from the stored one.") var replace = false
+    func run() async throws { try await work.want(.inactive, replace: replace) }
+}
+
+struct Load: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load", abstract: "Place units on machines without starting them; stops started ones.")
+    @OptionGroup var work: UnitWork
+    @Flag(help: "Take the file here when it differs from the stored one.") var replace = false
+    func run() async throws { try await work.want(.loaded, replace: replace) }
+}
+
+struct Start: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start", abstract: "Place units on machines and start them.")
+    @OptionGroup var work: UnitWork
+    @Flag(help: "Take the file here when it differs from the stored one.") var replace = false
+    func run() async throws { try await work.want(.launched, replace: replace) }
+}
+
+struct Stop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Stop units; they stay loaded on their machines.")
+    @OptionGroup var work: UnitWork
+    func run() async throws { try await work.each(waitFor: .loaded) { .want($0, $1, .loaded) } }
+}
+
+struct Unload: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unload", abstract: "Stop units and take them off their machines; they stay stored.")
+    @OptionGroup var work: UnitWork
+    func run() async throws { try await work.each(waitFor: .inactive) { .want($0, $1, .inactive) } }
+}
+
+struct Destroy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "destroy", abstract: "Stop units and forget them.")
+    @OptionGroup var work: UnitWork
+    func run() async throws { try await work.each(waitFor: nil) { .destroy($0, $1) } }
+}
+
+struct Restart: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart", abstract: "Restart units now, where they run.")
+    @OptionGroup var work: UnitWork
+    func run() async throws { try await work.each(waitFor: .launched) { .restart($0, $1, on: nil) } }
+}
+
+/// One unit named on the command line.
+struct OneUnit: ParsableArguments {
+    @OptionGroup var context: ContextOptions
+    @OptionGroup var cluster: ClusterOption
+    @Argument(help: "The unit.")
+    var unit: String
+
+    func found(_ connections: Connections) async throws -> (registry: ClusterRegistry, unit: Unit) {
+        let name = try UnitName(typed: unit)
+        let registry = try await cluster.registry(connections, having: name)
+        guard let found = try await registry.unit(name) else {
+            throw CommandFailure(
+                .refused, "unit '\(name)' does not exist in cluster '\(registry.cluster)'; list-unit-files shows all")
+        }
+        return (registry, found)
+    }
+}
+
+struct Move: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "move", abstract: "Reschedule a unit to another machine.")
+    @OptionGroup var one: OneUnit
+    @Option(help: "The machine, by ID, beginning of the ID, or name; anywhere else unless given.") var to: String?
+
+    func run() async throws {
+        let connections = try one.context.connections()
+        let (one, to) = (one, to)
+        try await connections.command {
+            let (registry, unit) = try await one.found(connections)
+            var target: ID<Machine>?
+            if let to { target = try await connections.machine(to).machine.id }
+            try await connections.obey(.move(registry.cluster, unit.name, to: target))
+        }
+    }
+}
+
+struct Cat: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "cat", abstract: "Print a unit's file.")
+    @OptionGroup var one: OneUnit
+
+    func run() async throws {
+        let connections = try one.context.connections()
+        let one = one
+        try await connections.command {
+            Output.text(SafeText.block(try await one.found(connections).unit.file.text))
+        }
+    }
+}
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What is wanted of a unit and how it is.")
+    @OptionGroup var one: OneUnit
+
+    func run() async throws {
+        let connections = try one.context.connections()
+        let one = one
+        try await connections.command {
+            let (registry, unit) = try await one.found(connections)
+            let machines = try await registry.machines()
+            let name = { (id: ID<Machine>) in machines.first { $0.id == id }?.name ?? "gone" }
+            Output.line("\(unit.name) - \(SafeText.clean(unit.file.unitDescription ?? "no description"))")
+            Output.line("  Wanted: \(unit.desired.rawValue)" + (unit.isGlobal ? " on every machine that fits" : ""))
+            if let placement = unit.placement {
+                Output.line("  Placed: \(placement.machine.short)/\(name(placement.machine)), \(placement.why)")
+            }
+            if let waiting = unit.waiting { Output.line("   Waits: \(waiting.why)") }
+            for (id, state) in unit.states.sorted(by: { $0.key < $1.key }) {
+                let since = state.since.map { " since \($0.iso8601)" } ?? ""
+                Output.line("  \(id.short)/\(name(id)): \(state.load) \(state.active.word) (\(state.sub))\(since)")
+                if let pid = state.mainPID { Output.line("    Main PID: \(pid)") }
+                if let note = state.note { Output.line("    \(note)") }
+            }
+            if unit.placement != nil || !unit.states.isEmpty {
+                let request = LogRequest(unit: UnitKey(registry.cluster, unit.name), last: 10, follows: false)
+                try? await connections.print(request)
+            }
+        }
+    }
+}
+
+extension Connections {
+    /// Prints a unit's log.
+    func print(_ request: LogRequest) async throws {
+        guard let source = clusters.first(where: { $0.id == request.unit.cluster })?.source else { return }
+        try await source.log(request) { lines in
+            for line in lines { Output.line("\(line.at.iso8601) \(line.text)") }
+        }
+    }
+}
+
+struct Journal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "journal", abstract: "Print what a unit wrote.")
+    @OptionGroup var one: OneUnit
+    @Option(name: [.customShort("n"), .long], help: "How many of the last lines.") var lines = 10
+    @Flag(name: [.customShort("f"), .long], help: "Go on with what is written from now.") var follow = false
+    @Option(help: "The machine, for units that are on several.") var machine: String?
+
+    func run() async throws {
+        let connections = try one.context.connections()
+        let (one, lines, follow, machine) = (one, lines, follow, machine)
+        try await connections.command {
+            let (registry, unit) = try await one.found(connections)
+            var place: ID<Machine>?
+            if let machine { place = try await connections.machine(machine).machine.id }
+            try await connections.print(
+                LogRequest(unit: UnitKey(registry.cluster, unit.name), machine: place, last: lines, follows: follow))
+        }
+    }
+}

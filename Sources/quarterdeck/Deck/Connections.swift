@@ -1,0 +1,150 @@
+import AgentAPI
+import Etcd
+import FoundationEssentials
+import LocalCloud
+import Model
+import Registry
+import Runtime
+import Settings
+
+/// Everything one context is connected to: its sources, and the clients they share.
+struct Connections: Sendable {
+    let context: Configuration.Context
+    let clock: SystemClock
+    let clouds: [(id: ID<Cloud>, source: any Source)]
+    let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source)]
+    private let clients: [EtcdClient]
+
+    init(_ context: Configuration.Context, clock: SystemClock) throws {
+        self.context = context
+        self.clock = clock
+        clouds = context.clouds.map { entry in
+            (ID(entry.name), LocalCloudSource(cloud: ID(entry.name), endpoint: entry.endpoint, clock: clock))
+        }
+        let agents = AgentClient()
+        var clients: [EtcdConfiguration: EtcdClient] = [:]
+        clusters = try context.clusters.map { entry in
+            let configuration = try Self.configuration(entry)
+            let client = try clients[configuration] ?? EtcdClient(configuration)
+            clients[configuration] = client
+            let registry = ClusterRegistry(cluster: ID(entry.name), store: client)
+            let source = ClusterSource(
+                registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "))
+            return (ID(entry.name), registry, source)
+        }
+        self.clients = Array(clients.values)
+    }
+
+    private static func configuration(_ entry: Configuration.ClusterEntry) throws -> EtcdConfiguration {
+        var configuration = EtcdConfiguration(endpoints: entry.endpoints)
+        if let ca = entry.ca {
+            configuration.tls = EtcdConfiguration.TLS(caFile: ca, certFile: entry.cert, keyFile: entry.key)
+        }
+        configuration.user = entry.user
+        if let file = entry.passwordFile {
+            guard let data = try? Data(contentsOf: URL(filePath: file)) else {
+                throw CommandFailure(.refused, "cannot read the password file '\(file)' of cluster '\(entry.name)'")
+            }
+            configuration.password = String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
+        }
+        return configuration
+    }
+
+    /// All sources, clouds first.
+    var sources: [any Source] { clouds.map(\.source) + clusters.map(\.source) }
+
+    /// Runs the clients' connections until cancelled.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for client in clients { group.addTask { try await client.run() } }
+            if clients.isEmpty { try await Task.sleep(for: .seconds(86_400 * 365)) }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Carries out an order at the source it belongs to.
+    func carryOut(_ order: Order) async -> Outcome {
+        if let id = order.cluster {
+            guard let cluster = clusters.first(where: { $0.id == id }) else {
+                return .refused("there is no cluster '\(id)' in context '\(context.name)'")
+            }
+            return await cluster.source.carryOut(order)
+        }
+        guard let cloud = clouds.first(where: { $0.id == order.cloud }) else {
+            return .refused("there is no cloud '\(order.cloud?.text ?? "")' in context '\(context.name)'")
+        }
+        return await cloud.source.carryOut(order)
+    }
+
+    /// Runs the work while the clients are connected.
+    func whileConnected<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask {
+                try await run()
+                return nil
+            }
+            group.addTask { try await work() }
+            defer { group.cancelAll() }
+            while let done = try await group.next() {
+                if let value = done { return value }
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// Reads every source once, the clusters as of now; what does not answer in time is told and left out.
+    func inventory(
+        within limit: Duration, _ tell: @escaping @Sendable (Report) -> Void = { _ in }
+    ) async -> (inventory: Inventory, problems: [String]) {
+        let collected = await withTaskGroup(of: (Report?, String?).self) { group in
+            for cluster in clusters {
+                group.addTask { await read(cluster.registry, within: limit) }
+            }
+            for cloud in clouds {
+                group.addTask { await read(cloud.source, within: limit) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        var inventory = Inventory()
+        for report in collected.compactMap(\.0) {
+            _ = inventory.apply(report)
+            tell(report)
+        }
+        return (inventory, collected.compactMap(\.1).sorted())
+    }
+
+    private func read(_ registry: ClusterRegistry, within limit: Duration) async -> (Report?, String?) {
+        do {
+            let (contents, revision) = try await withDeadline(limit) { try await registry.read() }
+            var withMembers = contents
+            withMembers.cluster.members = (try? await withDeadline(.seconds(2)) { try await registry.members() }) ?? []
+            withMembers.cluster.store = context.clusters.first { $0.name == registry.cluster.text }?.endpoints
+                .joined(separator: " ")
+            let report = Report(
+                source: .cluster(registry.cluster), revision: revision, observedAt: clock.now(),
+                body: .cluster(withMembers))
+            return (report, nil)
+        } catch {
+            return (nil, "cluster '\(registry.cluster)': \(SafeText.clean("\(error)", limit: 512))")
+        }
+    }
+
+    private func read(_ source: any Source, within limit: Duration) async -> (Report?, String?) {
+        let found = FirstReport()
+        do {
+            try await withDeadline(limit) {
+                try await source.observe { report in
+                    switch report.body {
+                    case .cloud: found.set(report)
+                    case .silent(let why): found.set(failure: why)
+                    case .quiet, .cluster, .changes, .figures: break
+                    }
+                }
+            }
+        } catch {
+            if found.report == nil, found.failure == nil { found.set(failure: "\(error)") }
+        }
+        if let report = found.report { return (report, nil) }
+        return (nil, "cloud '\(source.id)': \(found.failure ?? "no answer")")
+    }
+}

@@ -1,0 +1,26 @@
+import Glibc
+
+/// Standard output and error, written whole or not at all; a closed pipe ends the program quietly.
+enum Output {
+    static func line(_ text: String) { write(1, text + "\n") }
+
+    static func text(_ text: String) { write(1, text) }
+
+    static func error(_ text: String) { write(2, text.hasSuffix("\n") ? text : text + "\n") }
+
+    /// Whether standard output is a terminal.
+    static var isTerminal: Bool { isatty(1) == 1 }
+
+    private static func write(_ descriptor: Int32, _ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                if descriptor == 1 { Glibc.exit(errno == EPIPE ? 0 : 1) }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

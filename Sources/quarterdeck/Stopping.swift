@@ -1,0 +1,25 @@
+import UnixSignals
+
+/// Runs work until it ends or the process is asked to stop by SIGTERM, SIGINT or SIGHUP; then cancels it and waits.
+func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            try await work()
+            return true
+        }
+        group.addTask {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return false }
+            return false
+        }
+        defer { group.cancelAll() }
+        do {
+            let isDone = try await group.next() ?? true
+            group.cancelAll()
+            if !isDone {
+                while let _ = try? await group.next() {}
+            }
+        } catch is CancellationError {
+            return
+        }
+    }
+}
