@@ -12,7 +12,7 @@ struct Word: Hashable, Sendable {
         self.number = number
     }
 
-    static let none = Word("–", .dim)
+    static let none = Word("–")
     static let empty = Word("")
 
     /// Orders by figure where both have one, else by text; what is unknown comes last.

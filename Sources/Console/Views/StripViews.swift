@@ -13,7 +13,7 @@ extension Console {
     }
 
     private func statusLeft(width: Int) -> Line {
-        let isNarrow = width < 100
+        let isNarrow = width < 116
         var line = [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)]
         var groups: [(String, String, [(Condition, Int)])] = [
             ("server", "srv", counts(.servers)), ("VM", "VM", counts(.vms)), ("cluster", "cl", counts(.clusters)),
@@ -152,50 +152,5 @@ extension Console {
             ])
         }
         return lines
-    }
-
-    /// The last line: a message, what is being typed, or the keys that matter here.
-    func drawHint(in rect: Rect, on screen: inout Screen) {
-        guard rect.height > 0 else { return }
-        if case .prompt(let prompt) = dialog {
-            let label = " \(prompt.label): "
-            screen.fill(rect, with: " ", .input)
-            screen.put([Word(label, .hintKey), Word(prompt.text, .input)], in: rect)
-            let x = rect.x + Screen.columns(of: label) + Screen.columns(of: prompt.text)
-            if x < rect.maxX { screen.caret = Point(x: x, y: rect.y) }
-            screen.lay(rect, on: .input)
-            return
-        }
-        if let message {
-            screen.put([Word(" "), Word(message.text, message.face)], in: rect)
-            return
-        }
-        let (first, last) = hints
-        let width = { (hint: (String, String)) in Screen.columns(of: hint.0) + 3 + Screen.columns(of: hint.1) }
-        var room = rect.width - 2 - last.reduce(0) { $0 + width($1) }
-        var shown: [(String, String)] = []
-        for hint in first where width(hint) <= room {
-            shown.append(hint)
-            room -= width(hint)
-        }
-        var x = rect.x + 1
-        for hint in shown + last where x + width(hint) <= rect.maxX + 2 {
-            screen.put(
-                [Word(hint.0, .hintKey), Word(" \(hint.1)", .hint)], in: Rect(x: x, y: rect.y, width: width(hint)))
-            x += width(hint)
-        }
-    }
-
-    /// Keys and their short names: what can be done with the object at hand, and what is always said.
-    private var hints: (first: [(String, String)], last: [(String, String)]) {
-        let possible = commands.filter { $0.hint != nil && $0.availability(self) == .yes }
-        let groups: [Command.Group] = [.log, .act, .look, .find, .move, .program]
-        let ordered = groups.flatMap { group in possible.filter { $0.group == group } }
-        let isAlways = { (command: Command) in ["filter", "palette", "help"].contains(command.name) }
-        let named = { (command: Command) in (command.keyName, command.hint ?? command.name) }
-        return (
-            ordered.filter { !isAlways($0) }.map(named),
-            ordered.filter(isAlways).reversed().sorted { left, _ in left.name != "help" }.map(named)
-        )
     }
 }
