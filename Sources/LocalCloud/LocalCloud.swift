@@ -42,7 +42,7 @@ public actor LocalCloud {
 
     // MARK: What is asked
 
-    /// Makes a VM on the server with most room; a VM of that name that is there already is what was asked for.
+    /// Makes a VM on the server with the fewest VMs of its cluster, of these the one with most room; a VM of that name that is there already is what was asked for.
     public func create(_ spec: VMSpec) throws -> VM {
         if let there = guests.values.first(where: { $0.vm.name == spec.name }) { return there.vm }
         guard !spec.name.isEmpty, spec.name.utf8.allSatisfy(Self.isPlain) else {
@@ -56,7 +56,7 @@ public actor LocalCloud {
                 "cloud '\(configuration.cloud)' has no flavor '\(SafeText.name(spec.flavor ?? ""))'; "
                     + "it has \(configuration.flavors.map(\.name).joined(separator: ", "))")
         }
-        guard let server = roomiest(for: flavor) else {
+        guard let server = roomiest(for: flavor, spec.cluster) else {
             throw LocalCloudRefusal(
                 "no valid server in cloud '\(configuration.cloud)': none has \(flavor.vcpus) vCPUs and "
                     + "\(flavor.memoryMiB) MiB free; delete a VM or take a smaller flavor")
@@ -164,18 +164,17 @@ public actor LocalCloud {
         LocalCloudRefusal("cloud '\(configuration.cloud)' has no VM '\(id)'; list the VMs there are")
     }
 
-    private func roomiest(for flavor: Flavor) -> LocalCloudConfiguration.Share? {
-        let servers = contents().servers
-        return configuration.servers.filter { share in
-            guard let server = servers.first(where: { $0.name == share.name }) else { return false }
-            return (server.vcpusUsed ?? 0) + flavor.vcpus <= share.vcpus
-                && (server.memoryUsedMiB ?? 0) + flavor.memoryMiB <= share.memoryMiB
-        }.min { left, right in
-            let used = { (share: LocalCloudConfiguration.Share) in
-                servers.first { $0.name == share.name }?.vcpusUsed ?? 0
-            }
-            return (used(left), left.name) < (used(right), right.name)
+    private func roomiest(for flavor: Flavor, _ cluster: ID<Cluster>) -> LocalCloudConfiguration.Share? {
+        let now = contents()
+        let used = { (share: LocalCloudConfiguration.Share) in
+            now.servers.first { $0.name == share.name }.map { ($0.vcpusUsed ?? 0, $0.memoryUsedMiB ?? 0) } ?? (0, 0)
         }
+        let neighbours = { (share: LocalCloudConfiguration.Share) in
+            now.vms.count { $0.server == self.serverID(share.name) && $0.cluster == cluster }
+        }
+        return configuration.servers
+            .filter { used($0).0 + flavor.vcpus <= $0.vcpus && used($0).1 + flavor.memoryMiB <= $0.memoryMiB }
+            .min { (neighbours($0), used($0).0, $0.name) < (neighbours($1), used($1).0, $1.name) }
     }
 
     func serverID(_ name: String) -> ID<Server> { ID("\(configuration.cloud)/\(name)") }

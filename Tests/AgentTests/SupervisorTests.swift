@@ -11,7 +11,7 @@ struct SupervisorBench {
     let directory: String
 
     static func with(_ work: @escaping @Sendable (SupervisorBench) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.path + "/qd-supervisor-\(UUID().uuidString)"
+        let directory = FileManager.default.temporaryDirectory.path + "/qd-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try await run(directory) { bench in
             try await work(bench)
@@ -25,7 +25,7 @@ struct SupervisorBench {
     ) async throws {
         let clock = SystemClock()
         let supervisor = try Supervisor(
-            directory: directory, machine: "0123456789abcdef0123456789abcdef", hostName: "bench", bootID: boot,
+            directory: directory, machine: ID(directory.filter(\.isHexDigit)), hostName: "bench", bootID: boot,
             inherited: [("INHERITED", "yes")], now: { clock.now() })
         await supervisor.adopt()
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -89,11 +89,11 @@ struct SupervisorBench {
             #expect(running.sub == "running")
             try await bench.untilLogged("web.service", "up")
             let pid = try #require(running.mainPID)
-            #expect(kill(-pid, 0) == 0)
+            #expect(Self.living(session: pid) == 3)
 
             try await bench.supervisor.stop("web.service")
 
-            #expect(kill(-pid, 0) != 0)
+            #expect(Self.living(session: pid) == 0)
             #expect(await bench.state("web.service")?.active == .inactive)
             #expect(await bench.state("web.service")?.isLaunched == false)
         }
@@ -121,7 +121,7 @@ struct SupervisorBench {
 
             try await bench.supervisor.stop("deaf.service")
 
-            #expect(kill(-pid, 0) != 0)
+            #expect(Self.living(session: pid) == 0)
         }
     }
 
@@ -230,7 +230,7 @@ struct SupervisorBench {
     }
 
     @Test func `goes on while agents come and go`() async throws {
-        let directory = FileManager.default.temporaryDirectory.path + "/qd-supervisor-\(UUID().uuidString)"
+        let directory = FileManager.default.temporaryDirectory.path + "/qd-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let pids = LineCollector()
         try await SupervisorBench.run(directory) { bench in
@@ -288,13 +288,26 @@ struct SupervisorBench {
     }
 
     private static func count(_ words: String) -> Int {
+        everyProcess("cmdline").count { $0.contains(words) }
+    }
+
+    /// The processes of a session that are not zombies.
+    private static func living(session: pid_t) -> Int {
+        everyProcess("stat").count { text in
+            guard let end = text.lastIndex(of: ")") else { return false }
+            let fields = text[end...].split(separator: " ")
+            return fields.count > 4 && fields[1] != "Z" && fields[4] == "\(session)"
+        }
+    }
+
+    private static func everyProcess(_ file: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.filter { name in
-            guard Int32(name) != nil, let file = fopen("/proc/\(name)/cmdline", "re") else { return false }
+        return names.compactMap { name in
+            guard Int32(name) != nil, let file = fopen("/proc/\(name)/\(file)", "re") else { return nil }
             defer { fclose(file) }
             var buffer = [UInt8](repeating: 0, count: 4_096)
             let count = fread(&buffer, 1, buffer.count, file)
-            return String(decoding: buffer[..<count], as: UTF8.self).contains(words)
-        }.count
+            return String(decoding: buffer[..<count], as: UTF8.self)
+        }
     }
 }

@@ -129,7 +129,7 @@ import Testing
             _ = try await Self.settled(farm)
             let frame = try await farm.run("deck", "--once", "--size", "120x40")
             #expect(frame.code == 0, "\(frame.errors)")
-            #expect(frame.output.split(separator: "\n").count == 40)
+            #expect(frame.output.split(separator: "\n", omittingEmptySubsequences: false).count == 41)
             for word in ["server1", "customer-a-1", "customer-b", "web@1.service", "gpu.service"] {
                 #expect(frame.output.contains(word), "\(word)")
             }

@@ -84,15 +84,28 @@ struct DemoFarm {
         try await registry.create(
             Cluster(id: registry.cluster, name: name, customer: ID(name), flavor: "small", image: "quarterdeck-agent"))
         if try await registry.scale() == nil {
-            let units = DemoUnits(programs: directory + "/programs", quarterdeck: ownPath).units(of: name)
-            for unit in units {
-                let unitName = try UnitName(unit.name)
-                let file = try UnitFile(parsing: unit.text, file: unit.name).checked(as: unitName, file: unit.name)
-                try await registry.submit(unitName, file, unitName.isTemplate ? .inactive : .launched)
-            }
             try await registry.scale(to: machines, flavor: "small", image: nil)
+            try await awaitMachines(registry, machines)
+            try await submitUnits(registry)
         }
         try await Task.sleep(for: .seconds(86_400 * 365))
+    }
+
+    /// Units are stored once the machines are there, so that the first of them does not get all.
+    private func awaitMachines(_ registry: ClusterRegistry, _ count: Int) async throws {
+        for _ in 0..<150 {
+            if try await registry.machines().count >= count { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func submitUnits(_ registry: ClusterRegistry) async throws {
+        let name = registry.cluster.text
+        for unit in DemoUnits(programs: directory + "/programs", quarterdeck: ownPath).units(of: name) {
+            let unitName = try UnitName(unit.name)
+            let file = try UnitFile(parsing: unit.text, file: unit.name).checked(as: unitName, file: unit.name)
+            try await registry.submit(unitName, file, unitName.isTemplate ? .inactive : .launched)
+        }
     }
 
     private func awaitJoined(_ client: EtcdClient) async throws {

@@ -33,7 +33,7 @@ struct DemoUnits {
         my ($name, $pause) = @ARGV; my $job = 0;
         while (1) {
             my $sum = 0; $job++;
-            $sum += sqrt($_) for 1 .. 20000 + int(rand(60000));
+            $sum += sqrt($_) for 1 .. 40000 + int(rand(200000));
             printf "job %d done: %.0f\\n", $job, $sum;
             print "<4>queue is longer than usual: ", 20 + int(rand(30)), " waiting\\n" if $job % 17 == 0;
             select(undef, undef, undef, $pause * (0.5 + rand()));
