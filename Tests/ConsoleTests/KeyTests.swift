@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 import Screen
 import Testing
@@ -13,6 +14,19 @@ import Testing
                     #expect(taken[key] == nil, "\(key.name) is \(taken[key] ?? "") and \(command.name) in \(mode)")
                     taken[key] = command.name
                 }
+            }
+        }
+    }
+
+    @Test func `is the only place where a key is named`() throws {
+        let room = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/Console").resolvingSymlinksInPath()
+        let files = try FileManager.default.subpathsOfDirectory(atPath: room.path).filter { $0.hasSuffix(".swift") }
+        #expect(!files.isEmpty)
+        for file in files where !file.hasPrefix("Commands/") {
+            let text = try String(contentsOf: room.appending(path: file), encoding: .utf8)
+            for word in [".character(\"", ".control(\"", "Key.", "\"Enter", "\"Esc"] {
+                #expect(!text.contains(word), "\(file) names a key: \(word)")
             }
         }
     }

@@ -21,6 +21,15 @@ extension Command {
         modes: [.prompt, .palette, .typedConfirmation, .scale, .move]
     ) { $0.cancel() }
 
+    static let more = Command(
+        name: "more", keys: [.character("+"), .right], group: .answer, help: "one more, next value", modes: [.scale]
+    ) { $0.move(by: -1) }
+
+    static let fewer = Command(
+        name: "fewer", keys: [.character("-"), .left], group: .answer, help: "one fewer, previous value",
+        modes: [.scale]
+    ) { $0.move(by: 1) }
+
     static let answers: [Command] = [
         yes, leave, accept, cancel,
         Command(
@@ -44,13 +53,7 @@ extension Command {
         Command(name: "previous field", keys: [.backtab], group: .answer, help: "previous field", modes: [.scale]) {
             $0.choose(by: -1)
         },
-        Command(
-            name: "more", keys: [.character("+"), .right], group: .answer, help: "one more, next value", modes: [.scale]
-        ) { $0.move(by: -1) },
-        Command(
-            name: "fewer", keys: [.character("-"), .left], group: .answer, help: "one fewer, previous value",
-            modes: [.scale]
-        ) { $0.move(by: 1) },
+        more, fewer,
     ]
 
     static let programs: [Command] = [

@@ -23,6 +23,9 @@ struct Pane: Sendable {
         var isSearched = true
         /// Only where the pane fills the screen.
         var isForZoom = false
+
+        /// Columns up to this priority shrink before they are left out.
+        static let priorityThatShrinks = 3
     }
 
     let id: PaneID

@@ -5,7 +5,7 @@ extension Pane {
     static let units: Pane = Pane(
         id: .units, title: "Units",
         columns: [
-            Column(key: "unit", title: "UNIT", width: 24, least: 15, growth: 20, priority: 0, fit: .middle),
+            Column(key: "unit", title: "UNIT", width: 24, least: 15, growth: 12, priority: 0, fit: .middle),
             Column(key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 4, priority: 4, fit: .middle),
             Column(key: "desired", title: "DESIRED", width: 8, priority: 2),
             Column(key: "active", title: "ACTIVE", width: 10, priority: 0),

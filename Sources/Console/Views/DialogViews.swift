@@ -88,7 +88,8 @@ extension Console {
         }
         screen.put(
             [
-                Word(Command.accept.keyName, .hintKey), Word(" go on   ", .hint), Word("digits + -", .hintKey),
+                Word(Command.accept.keyName, .hintKey), Word(" go on   ", .hint),
+                Word("digits \(Command.more.keyName) \(Command.fewer.keyName)", .hintKey),
                 Word(" how many   ", .hint), Word(Command.cancel.keyName, .hintKey), Word(" leave it", .hint),
             ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }

@@ -38,19 +38,21 @@ extension Console {
     /// The columns that fit, the least important left out first; what is left over is shared out from the left.
     private func chosenColumns(_ table: Pane, width: Int) -> [Chosen] {
         let available = width - 3
-        let gap = width > 100 ? 2 : 1
-        let least = { (index: Int) in
-            table.columns[index].least == 0 ? table.columns[index].width : table.columns[index].least
-        }
+        let gap = width > 130 ? 2 : 1
+        let full = { (index: Int) in table.columns[index].width }
+        let least = { (index: Int) in table.columns[index].least == 0 ? full(index) : table.columns[index].least }
         var shown = table.columns.indices.filter { isZoomed || !table.columns[$0].isForZoom }
-        func total() -> Int { shown.reduce(-gap) { $0 + least($1) + gap } }
-        while total() > available, shown.count > 1,
-            let last = shown.max(by: { table.columns[$0].priority < table.columns[$1].priority }),
-            table.columns[last].priority > 0
-        {
-            shown.removeAll { $0 == last }
+        func total(_ width: (Int) -> Int) -> Int { shown.reduce(-gap) { $0 + width($1) + gap } }
+        // What is nice to have goes before anything shrinks; what matters shrinks before it goes.
+        for (measure, kept) in [(full, Pane.Column.priorityThatShrinks), (least, 0)] {
+            while total(measure) > available, shown.count > 1,
+                let last = shown.max(by: { table.columns[$0].priority < table.columns[$1].priority }),
+                table.columns[last].priority > kept
+            {
+                shown.removeAll { $0 == last }
+            }
         }
-        var spare = max(0, available - total())
+        var spare = max(0, available - total(least))
         var widths = shown.map(least)
         func share(_ wanted: (Pane.Column) -> Int) {
             for (position, index) in shown.enumerated() {
