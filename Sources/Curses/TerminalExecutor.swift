@@ -6,6 +6,7 @@ internal import Synchronization
 final class TerminalExecutor: SerialExecutor {
     /// Told of everything that should end the thread's sleep.
     let wakeup = cx_eventfd()
+    // SAFETY: held only to append or to take the queue whole; no job runs and nothing else is locked meanwhile.
     private let jobs = Mutex<[UnownedJob]>([])
     private let isWoken = Atomic<Bool>(false)
     private let thread = Atomic<UInt>(0)
