@@ -30,7 +30,9 @@ public struct Theme: Equatable, Sendable {
     public func style(_ face: Face, on ground: Face, depth: ColorDepth) -> Style {
         let base = (styles[ground] ?? Style()).over(styles[.text] ?? Style())
         var style = face == .text ? base : (styles[face] ?? Style()).over(base)
-        if depth == .mono || depth == .eight || depth == .sixteen { Self.replaceColors(of: &style, face, ground, depth) }
+        if depth == .mono || depth == .eight || depth == .sixteen {
+            Self.replaceColors(of: &style, face, ground, depth)
+        }
         style.foreground = style.foreground.flatMap(depth.nearest(to:))
         style.background = style.background.flatMap(depth.nearest(to:))
         return style
