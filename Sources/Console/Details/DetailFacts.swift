@@ -18,6 +18,11 @@ extension Console {
         }
     }
 
+    /// The facts that are shown at this height, the most important first: the part below them keeps the larger half.
+    func shownFacts(of subject: Subject, height: Int) -> [(label: String, words: Line)] {
+        details.isFull ? [] : Array(factLines(of: subject).prefix(height < 10 ? 1 : height / 2 - 1))
+    }
+
     private var gone: [(label: String, words: Line)] { [("", [Word("it is gone", .warning)])] }
 
     private func factLines(of unit: Unit, in part: Inventory.ClusterPart) -> [(label: String, words: Line)] {
@@ -30,14 +35,14 @@ extension Console {
         if let pid = unit.state?.mainPID { isLine.append(Word("   PID \(pid)", .dim)) }
         if let load = unit.state?.load, load != "loaded" { isLine.append(Word("   load \(load)", .warning)) }
         var lines: [(label: String, words: Line)] = []
-        if let description = unit.file.unitDescription { lines.append(("what", [Word(description)])) }
-        lines.append(("wanted", [column(2), Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)))
         lines.append(("is", isLine))
-        lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
-        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)]))
         if let why = facts.why(unit, in: part) {
             lines.append(("why", [Word(why, facts.condition(unit, in: part).face)]))
         }
+        lines.append(("wanted", [column(2), Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)))
+        lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
+        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)]))
+        if let description = unit.file.unitDescription { lines.append(("what", [Word(description)])) }
         return lines
     }
 

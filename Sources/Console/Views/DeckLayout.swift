@@ -75,8 +75,8 @@ extension Console {
         revealLinked(layout)
         explain()
         if case .details(let subject) = place {
-            let facts = details.isFull ? 0 : factLines(of: subject).count
-            details.height = max(1, size.height - 4 - (facts == 0 ? 0 : facts + 1))
+            let facts = shownFacts(of: subject, height: size.height - 4).count
+            details.height = max(1, size.height - 5 - facts - (facts > 1 ? 1 : 0))
             details.lineCount = details.tab == .log ? 0 : lines(of: details.tab, subject).count
             details.top = max(0, min(details.top, details.lineCount - details.height))
         }

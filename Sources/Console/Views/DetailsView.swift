@@ -8,14 +8,13 @@ extension Console {
         screen.put(chain(subject), in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 3))
         let inner = rect.inset()
         var y = inner.y
-        if !details.isFull {
-            for (label, words) in factLines(of: subject) where y < inner.maxY - 1 {
-                screen.put(label, .header, in: Rect(x: inner.x + 1, y: y, width: 9))
-                screen.put(words, in: Rect(x: inner.x + 11, y: y, width: inner.width - 12))
-                y += 1
-            }
-            if y > inner.y { y += 1 }
+        let shown = shownFacts(of: subject, height: inner.height)
+        for (label, words) in shown {
+            screen.put(label, .header, in: Rect(x: inner.x + 1, y: y, width: 9))
+            screen.put(words, in: Rect(x: inner.x + 11, y: y, width: inner.width - 12))
+            y += 1
         }
+        if shown.count > 1 { y += 1 }
         let head = Rect(x: inner.x, y: y, width: inner.width)
         let body = Rect(x: inner.x, y: y + 1, width: inner.width, height: inner.maxY - y - 1)
         drawTabs(subject, in: head, on: &screen)
