@@ -110,7 +110,7 @@ let package = Package(
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
         tests("Tidy", []),
-        tests("Farm", ["Model"]),
+        tests("Farm", ["CProcess"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -166,7 +166,13 @@ static void on_notice(int signal_number) {
     raise(signal_number);
 }
 
+static volatile sig_atomic_t has_crashed;
+
+int cx_has_crashed(void) { return has_crashed; }
+
 static void on_crash(int signal_number) {
+    // Other threads run on while the crash is reported: none of them may draw over the restored terminal.
+    has_crashed = 1;
     cx_restore();
     cx_release_stderr();
     sigaction(signal_number, &before[signal_number], NULL);

@@ -134,6 +134,7 @@ final class Session {
 
     /// Writes bytes to the terminal, all of them.
     func write(_ bytes: [UInt8]) {
+        guard cx_has_crashed() == 0 else { return }
         var start = 0
         while start < bytes.count {
             let count = bytes[start...].withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }

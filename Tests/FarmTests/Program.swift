@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 import Testing
 
@@ -27,34 +28,52 @@ enum Program {
     static func execute(
         _ program: String, _ words: [String], environment: [String: String] = [:], limit: Duration = .seconds(60)
     ) async throws -> Result {
-        let process = Foundation.Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = words
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("qd-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let files = try ["out", "err"].map { name -> FileHandle in
-            let file = folder.appendingPathComponent(name)
-            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-            return try FileHandle(forWritingTo: file)
-        }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = files[0]
-        process.standardError = files[1]
-        try process.run()
+        let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let (output, errors) = (folder.path + "/out", folder.path + "/err")
+        let pid = try spawn(program, words, merged, output, errors)
+        var (exited, code, signal): (Int32, Int32, Int32) = (0, 0, 0)
         let deadline = ContinuousClock.now + limit
-        while process.isRunning {
+        while cp_reap(pid, &exited, &code, &signal) == 0 {
             if ContinuousClock.now > deadline {
-                process.terminate()
+                kill(pid, SIGKILL)
                 throw Failure("'\(words.joined(separator: " "))' took longer than \(limit)")
             }
             try await Task.sleep(for: .milliseconds(10))
         }
-        let read = { (name: String) in
-            String(decoding: (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data(), as: UTF8.self)
+        let read = { (path: String) in
+            String(decoding: (try? Data(contentsOf: URL(fileURLWithPath: path))) ?? Data(), as: UTF8.self)
         }
-        return Result(code: process.terminationStatus, output: read("out"), errors: read("err"))
+        return Result(code: exited == 1 ? code : 128 + signal, output: read(output), errors: read(errors))
+    }
+
+    /// A child whose end is seen even when something it left behind still runs.
+    private static func spawn(
+        _ program: String, _ words: [String], _ environment: [String: String], _ output: String, _ errors: String
+    ) throws -> pid_t {
+        let argv = ([program] + words).map { strdup($0) } + [nil]
+        let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let files = [open("/dev/null", O_RDONLY), creat(output, 0o600), creat(errors, 0o600)]
+        defer {
+            for text in argv + envp { free(text) }
+            for file in files { close(file) }
+        }
+        var stage: Int32 = 0
+        let pid = program.withCString { path in
+            argv.withUnsafeBufferPointer { argv in
+                envp.withUnsafeBufferPointer { envp -> pid_t in
+                    guard let words = argv.baseAddress, let names = envp.baseAddress else { return -EINVAL }
+                    var options = cp_spawn_options(
+                        path: path, argv: words, envp: names, directory: nil, input: files[0], output: files[1],
+                        error: files[2], own_session: 0, dies_with_parent: 0)
+                    return cp_spawn(&options, &stage)
+                }
+            }
+        }
+        guard pid > 0 else { throw Failure("cannot start \(program): errno \(-pid)") }
+        return pid
     }
 
     /// Waits until something holds.

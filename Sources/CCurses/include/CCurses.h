@@ -55,6 +55,8 @@ int cx_remember(int fd, const uint8_t *_Nonnull goodbye, size_t count);
 int cx_raw(int fd);
 /// Gives the terminal back, once; async-signal-safe. Does nothing when it is not taken.
 void cx_restore(void);
+/// Not 0 once the process has crashed: nothing may be written to the terminal any more.
+int cx_has_crashed(void);
 /// Says that the terminal is ours again after cx_restore().
 void cx_taken(void);
 
