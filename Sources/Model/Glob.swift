@@ -34,6 +34,12 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
     /// Whether it could be read at all.
     public var isWellFormed: Bool { parts != nil }
 
+    /// Equal when written alike.
+    public static func == (left: Glob, right: Glob) -> Bool { left.pattern == right.pattern }
+
+    /// Hashes what was written.
+    public func hash(into hasher: inout Hasher) { hasher.combine(pattern) }
+
     /// The pattern.
     public var description: String { pattern }
 

@@ -50,30 +50,26 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
         }
     }
 
+    /// Where the type's dot stands; every name has one.
+    private var dot: String.Index { text.utf8.lastIndex(of: UInt8(ascii: ".")) ?? text.endIndex }
+
+    /// Where the first `@` stands before the type.
+    private var at: String.Index? { text.utf8[..<dot].firstIndex(of: UInt8(ascii: "@")) }
+
     /// The type after the last dot: `service`.
-    public var type: String {
-        text.lastIndex(of: ".").map { String(text[text.index(after: $0)...]) } ?? ""
-    }
+    public var type: String { String(text[dot...].dropFirst()) }
 
     /// The name without its type: `%N`.
-    public var stem: String {
-        text.lastIndex(of: ".").map { String(text[..<$0]) } ?? text
-    }
+    public var stem: String { String(text[..<dot]) }
 
     /// What stands before the first `@`, or the whole stem: `%p`.
-    public var prefix: String {
-        let stem = stem
-        return stem.firstIndex(of: "@").map { String(stem[..<$0]) } ?? stem
-    }
+    public var prefix: String { String(text[..<(at ?? dot)]) }
 
     /// What stands after the first `@`; nil for a name without one, empty for a template: `%i`.
-    public var instance: String? {
-        let stem = stem
-        return stem.firstIndex(of: "@").map { String(stem[stem.index(after: $0)...]) }
-    }
+    public var instance: String? { at.map { String(text[text.utf8.index(after: $0)..<dot]) } }
 
     /// A template such as `api@.service`, which is never started itself.
-    public var isTemplate: Bool { instance == "" }
+    public var isTemplate: Bool { at.map { text.utf8.index(after: $0) == dot } ?? false }
 
     /// The template that this is an instance of.
     public var template: UnitName? {

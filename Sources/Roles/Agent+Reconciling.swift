@@ -1,71 +1,99 @@
-import Model
+public import Model
 
 extension Agent {
+    /// Whether a unit is to be on this machine.
+    public func runs(_ name: UnitName) -> Bool { target(name) != nil }
+
     /// What this machine is to have of a unit; nil when nothing.
     private func target(_ name: UnitName) -> (file: UnitFile, desired: DesiredState)? {
         guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { return nil }
-        if unit.requirements.isGlobal {
-            return runsGlobal(name, unit.requirements) ? (unit.file, unit.desired) : nil
-        }
-        return unit.machine == machine.id ? (unit.file, unit.desired) : nil
+        let isHere = unit.requirements.isGlobal ? ownGlobals.contains(name) : unit.machine == machine.id
+        return isHere ? (unit.file, unit.desired) : nil
     }
 
-    /// A global unit runs where it has the metadata and conflicts with nothing that is placed there; of two global
-    /// units that conflict the first by name runs.
-    private func runsGlobal(_ name: UnitName, _ requirements: Requirements) -> Bool {
-        let hasMetadata = requirements.metadata.allSatisfy { key, values in
-            machine.metadata[key].map(values.contains) ?? false
+    /// The global units that run here: those whose metadata it has and that conflict with nothing that is placed
+    /// here; of two that conflict with each other the first by name.
+    func runningGlobals() -> Set<UnitName> {
+        if globals.isEmpty { return [] }
+        var there = placed.filter { wanted[$0].map { $0.desired != .inactive && !$0.requirements.isGlobal } ?? false }
+        var running: Set<UnitName> = []
+        for name in globals.sorted() {
+            guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { continue }
+            let hasMetadata = unit.requirements.metadata.allSatisfy { key, values in
+                machine.metadata[key].map(values.contains) ?? false
+            }
+            let isFree = !there.contains { other in
+                unit.requirements.conflicts.contains { $0.matches(other) }
+                    || wanted[other]?.requirements.conflicts.contains { $0.matches(name) } ?? false
+            }
+            guard hasMetadata, isFree else { continue }
+            there.insert(name)
+            running.insert(name)
         }
-        guard hasMetadata else { return false }
-        for (other, unit) in wanted where other != name && unit.desired != .inactive {
-            let isHere = unit.machine == machine.id || (unit.requirements.isGlobal && other < name)
-            guard isHere else { continue }
-            if requirements.conflicts.contains(where: { $0.matches(other) }) { return false }
-            if unit.requirements.conflicts.contains(where: { $0.matches(name) }) { return false }
+        return running
+    }
+
+    mutating func reconcile(_ name: UnitName, andGlobals: Bool, _ effects: inout [Effect]) {
+        if andGlobals, !globals.isEmpty || !ownGlobals.isEmpty {
+            let before = ownGlobals
+            ownGlobals = runningGlobals()
+            for other in before.symmetricDifference(ownGlobals).sorted() where other != name {
+                reconcile(other, &effects)
+            }
         }
-        return true
+        reconcile(name, &effects)
     }
 
     mutating func reconcile(_ name: UnitName, _ effects: inout [Effect]) {
-        guard hasContents, !busy.contains(name) else { return }
+        guard hasContents, busy[name] == nil else { return }
         guard let target = target(name) else {
-            failed[name] = nil
-            if local[name] != nil { begin(.unload(name), name, &effects) }
+            guard let have = local[name] else {
+                failed[name] = nil
+                return
+            }
+            let operation = Operation(kind: .unload, hash: have.hash, desired: .inactive)
+            if failed[name] == operation { return }
+            begin(operation, .unload(name), name, &effects)
             return
         }
         let hash = target.file.hash
-        if let failure = failed[name], failure.hash == hash, failure.desired == target.desired { return }
-        failed[name] = nil
+        if let failure = failed[name], failure.kind != .unload, failure.hash == hash,
+            failure.desired == target.desired
+        {
+            return
+        }
         let starts = target.desired == .launched
-        guard let have = local[name], have.hash == hash else {
+        guard let have = local[name], have.hash == hash, !have.isBroken else {
             local[name] = Local(hash: hash, isLaunched: starts, state: local[name]?.state)
-            begin(.load(name, target.file, start: starts), name, &effects)
+            let operation = Operation(kind: .load, hash: hash, desired: target.desired)
+            begin(operation, .load(name, target.file, start: starts), name, &effects)
             return
         }
         if have.isLaunched == starts { return }
         local[name]?.isLaunched = starts
-        begin(starts ? .start(name) : .stop(name), name, &effects)
+        let operation = Operation(kind: starts ? .start : .stop, hash: hash, desired: target.desired)
+        begin(operation, starts ? .start(name) : .stop(name), name, &effects)
     }
 
-    private mutating func begin(_ effect: Effect, _ name: UnitName, _ effects: inout [Effect]) {
-        if case .unload = effect { local[name]?.isLaunched = false }
-        busy.insert(name)
+    private mutating func begin(
+        _ operation: Operation, _ effect: Effect, _ name: UnitName, _ effects: inout [Effect]
+    ) {
+        if operation.kind == .unload { local[name]?.isLaunched = false }
+        failed[name] = nil
+        busy[name] = operation
         effects.append(effect)
     }
 
     mutating func finish(_ name: UnitName, _ failure: String?) {
-        busy.remove(name)
-        let target = target(name)
-        if let failure {
-            if let target {
-                failed[name] = (target.file.hash, target.desired, failure)
-                local[name]?.failure = failure
-            } else {
-                local[name]?.failure = failure
-            }
-        } else {
-            local[name]?.failure = nil
-            if target == nil { local[name] = nil }
+        guard let operation = busy.removeValue(forKey: name) else { return }
+        local[name]?.failure = failure
+        if failure != nil {
+            failed[name] = operation
+            if operation.kind == .load { local[name]?.isBroken = true }
+        } else if operation.kind == .unload {
+            local[name] = nil
+        } else if operation.kind == .load {
+            local[name]?.isBroken = false
         }
     }
 
@@ -73,9 +101,8 @@ extension Agent {
     mutating func publish(_ name: UnitName, _ effects: inout [Effect]) {
         guard isRegistered, hasContents else { return }
         guard let local = local[name], wanted[name] != nil, var state = local.state ?? failureState(local) else {
-            if published.removeValue(forKey: name) != nil || stored.remove(name) != nil {
-                effects.append(.publish(name, nil))
-            }
+            let wasPublished = published.removeValue(forKey: name) != nil
+            if stored.remove(name) != nil || wasPublished { effects.append(.publish(name, nil)) }
             return
         }
         state.hash = local.hash

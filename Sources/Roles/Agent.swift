@@ -10,10 +10,10 @@ public struct Agent: Role {
     public enum Event: Sendable {
         /// What the unit manager has, at the start: adopted as it is.
         case adopted([LocalUnit])
-        /// Everything in the store, anew.
-        case contents(ClusterContents)
-        /// What changed, in order.
-        case changes([ClusterChange])
+        /// Everything in the store, anew, as of a revision; 0 when it is not known.
+        case contents(ClusterContents, revision: Int64 = 0)
+        /// What changed at a revision, in order; 0 when it is not known.
+        case changes([ClusterChange], revision: Int64 = 0)
         /// The machine is registered; everything has to be told under the new lease.
         case registered
         /// The lease ended or was lost: register anew.
@@ -73,19 +73,39 @@ public struct Agent: Role {
         var hash: UnitHash
         var isLaunched: Bool
         var state: UnitState?
-        /// The operation that failed, with the hash and desired state it failed for; it is not repeated for the same.
+        /// What went wrong with its last operation.
         var failure: String?
+        /// Its last load failed: the unit manager may have it or not.
+        var isBroken = false
+    }
+
+    /// What an operation is for; one that failed is not repeated for the same.
+    struct Operation: Hashable, Sendable {
+        enum Kind: Hashable, Sendable {
+            case load, start, stop, unload
+        }
+
+        var kind: Kind
+        var hash: UnitHash
+        var desired: DesiredState
     }
 
     let machine: Machine
     var wanted: [UnitName: Wanted] = [:]
+    /// Units that are placed on this machine.
+    var placed: Set<UnitName> = []
+    /// Global units that are stored, and those of them that run here.
+    var globals: Set<UnitName> = []
+    var ownGlobals: Set<UnitName> = []
     var local: [UnitName: Local] = [:]
-    var busy: Set<UnitName> = []
-    var failed: [UnitName: (hash: UnitHash, desired: DesiredState, text: String)] = [:]
+    var busy: [UnitName: Operation] = [:]
+    var failed: [UnitName: Operation] = [:]
     var published: [UnitName: UnitState] = [:]
     var stored: Set<UnitName> = []
     var hasContents = false
     var isRegistered = false
+    /// The newest revision that was heard of, where the feed tells revisions.
+    var seen: Int64 = 0
 
     /// The agent of a machine that has nothing yet.
     public init(machine: Machine) {
@@ -97,8 +117,8 @@ public struct Agent: Role {
         var effects: [Effect] = []
         switch event {
         case .adopted(let units): adopt(units)
-        case .contents(let contents): take(contents, &effects)
-        case .changes(let changes): take(changes, &effects)
+        case .contents(let contents, let revision): take(contents, revision, &effects)
+        case .changes(let changes, let revision): take(changes, revision, &effects)
         case .registered:
             isRegistered = true
             published = [:]
@@ -108,7 +128,7 @@ public struct Agent: Role {
             published = [:]
             effects.append(.register)
         case .state(let name, let state):
-            if let state, local[name] != nil { local[name]?.state = state }
+            take(state, of: name)
             publish(name, &effects)
         case .finished(let name, let failure):
             finish(name, failure)
@@ -125,45 +145,66 @@ public struct Agent: Role {
         }
     }
 
-    private mutating func take(_ contents: ClusterContents, _ effects: inout [Effect]) {
+    /// While an operation is under way, that a unit is not there is no news.
+    private mutating func take(_ state: UnitState?, of name: UnitName) {
+        guard local[name] != nil, state != nil || busy[name] == nil else { return }
+        local[name]?.state = state
+    }
+
+    private mutating func take(_ contents: ClusterContents, _ revision: Int64, _ effects: inout [Effect]) {
+        if revision > 0, revision < seen { return }
+        seen = max(seen, revision)
         hasContents = true
         wanted = [:]
+        placed = []
+        globals = []
         stored = []
         for unit in contents.units {
-            wanted[unit.name] = Wanted(
-                file: unit.file, desired: unit.desired, requirements: unit.requirements,
-                machine: unit.placement?.machine)
-            if unit.states[machine.id] != nil { stored.insert(unit.name) }
+            note(unit.name, unit.file, unit.desired, unit.requirements, unit.placement?.machine)
+            if unit.states[machine.id] != nil { stored.insert(unit.name) } else { published[unit.name] = nil }
         }
-        for name in Set(wanted.keys).union(local.keys).union(stored).sorted() {
+        ownGlobals = runningGlobals()
+        for name in placed.union(globals).union(local.keys).union(stored).sorted() {
+            if failed[name]?.kind == .unload { failed[name] = nil }
             reconcile(name, &effects)
             publish(name, &effects)
         }
     }
 
-    private mutating func take(_ changes: [ClusterChange], _ effects: inout [Effect]) {
-        guard hasContents else { return }
+    private mutating func note(
+        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ requirements: Requirements,
+        _ place: ID<Machine>?
+    ) {
+        wanted[name] = Wanted(file: file, desired: desired, requirements: requirements, machine: place)
+        if place == machine.id { placed.insert(name) } else { placed.remove(name) }
+        if requirements.isGlobal { globals.insert(name) } else { globals.remove(name) }
+    }
+
+    private mutating func take(_ changes: [ClusterChange], _ revision: Int64, _ effects: inout [Effect]) {
+        guard hasContents, revision == 0 || revision > seen else { return }
+        seen = max(seen, revision)
         for change in changes {
             switch change {
             case .unit(let name, let file, let desired, _):
-                wanted[name] = Wanted(
-                    file: file, desired: desired, requirements: Requirements(of: file, name: name),
-                    machine: wanted[name]?.machine)
-                reconcile(name, &effects)
+                let wasGlobal = globals.contains(name)
+                let asks = Requirements(of: file, name: name)
+                note(name, file, desired, asks, wanted[name]?.machine)
+                reconcile(name, andGlobals: wasGlobal || asks.isGlobal || placed.contains(name), &effects)
             case .unitGone(let name):
+                let mattered = globals.contains(name) || placed.contains(name)
                 wanted[name] = nil
-                reconcile(name, &effects)
+                placed.remove(name)
+                globals.remove(name)
+                reconcile(name, andGlobals: mattered, &effects)
+                publish(name, &effects)
             case .placement(let name, let placement):
-                wanted[name]?.machine = placement?.machine
-                reconcile(name, &effects)
-                if wanted[name]?.requirements.conflicts.isEmpty == false { reconcileGlobals(&effects) }
+                guard let unit = wanted[name], unit.machine != placement?.machine else { continue }
+                let wasHere = placed.contains(name)
+                note(name, unit.file, unit.desired, unit.requirements, placement?.machine)
+                reconcile(name, andGlobals: wasHere != placed.contains(name), &effects)
             case .machine, .machineGone, .draining, .waiting, .move, .state, .leader, .wanted, .members, .event:
                 break
             }
         }
-    }
-
-    private mutating func reconcileGlobals(_ effects: inout [Effect]) {
-        for name in wanted.keys.sorted() where wanted[name]?.requirements.isGlobal == true { reconcile(name, &effects) }
     }
 }

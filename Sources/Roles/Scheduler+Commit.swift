@@ -16,6 +16,11 @@ extension Scheduler {
             add(byUnit[name] ?? [], of: name, at: now, to: &batch)
             if batch.units.count >= limits.batch { send(&batch, fence, &effects) }
         }
+        for name in schedule.takeRelieved() where waits.remove(name) != nil {
+            batch.units.append(name)
+            batch.writes.append(.waiting(name, nil))
+            if batch.units.count >= limits.batch { send(&batch, fence, &effects) }
+        }
         send(&batch, fence, &effects)
     }
 
@@ -25,7 +30,8 @@ extension Scheduler {
         var writes = batch.writes
         if !batch.events.isEmpty { writes.append(.events(batch.events)) }
         effects.append(.commit(batch: nextBatch, fence: fence, guards: batch.guards, writes: writes))
-        inFlight[nextBatch] = batch.units
+        inFlight[nextBatch] = CommitInFlight(units: batch.units, placed: batch.placed)
+        unitsInFlight.formUnion(batch.units)
         nextBatch += 1
     }
 
@@ -37,12 +43,13 @@ extension Scheduler {
         for decision in decisions {
             switch decision {
             case .withdraw(_, let machine, let reason):
-                if stored > 0 { write = .placement(name, nil) }
+                write = stored > 0 ? .placement(name, nil) : nil
                 batch.tell(now, name, "withdrawn from \(machine.short): \(reason.sentence)", reason)
             case .place(_, let machine, let reason):
                 write = .placement(name, Placement(machine: machine, why: reason.sentence, since: now))
             case .wait(_, let reason), .hold(_, _, let reason):
                 batch.writes.append(.waiting(name, Unit.Waiting(why: reason.sentence, since: now)))
+                if write == nil { batch.expect(name, unitRevision[name]) }
                 waits.insert(name)
             case .refuseMove(_, let reason):
                 batch.writes.append(.move(name, Move(to: moves[name]?.to, refusal: reason.sentence)))
@@ -57,8 +64,8 @@ extension Scheduler {
     private mutating func finish(_ write: StoreWrite, _ name: UnitName, _ stored: Int64, _ batch: inout CommitBatch) {
         batch.guards.append(.placement(name, revision: stored))
         if case .placement(_, .some) = write {
-            if let revision = unitRevision[name] { batch.guards.append(.unit(name, revision: revision)) }
-            placementRevision[name] = stored
+            batch.expect(name, unitRevision[name])
+            batch.placed.append(name)
             if waits.remove(name) != nil { batch.writes.append(.waiting(name, nil)) }
         } else {
             placementRevision[name] = nil
@@ -78,19 +85,31 @@ extension Scheduler {
     private mutating func pace(at now: Timestamp, _ effects: inout [Effect]) -> Pace {
         losses.removeAll { now.since($0.at) > limits.lossWindow }
         let all = present.count + losses.count
-        guard losses.count >= 2, losses.count * 4 > all else { return .unlimited }
+        if losses.count >= 2, losses.count * 4 > all {
+            massLoss = (max(losses.count, massLoss?.lost ?? 0), max(all, massLoss?.of ?? 0))
+        } else if !schedule.isPaced {
+            massLoss = nil
+        }
+        guard let massLoss else { return .unlimited }
         effects.append(.wake(at: now + .seconds(1)))
-        if let lastPaced, now.since(lastPaced) < .seconds(1) { return Pace(limit: 0, lost: losses.count, of: all) }
+        if let lastPaced, now.since(lastPaced) < .seconds(1) {
+            return Pace(limit: 0, lost: massLoss.lost, of: massLoss.of)
+        }
         lastPaced = now
-        return Pace(limit: max(10, present.count * 2), lost: losses.count, of: all)
+        return Pace(limit: max(10, present.count * 2), lost: massLoss.lost, of: massLoss.of)
     }
 }
 
 private struct CommitBatch {
     var units: [UnitName] = []
+    var placed: [UnitName] = []
     var guards: [StoreGuard] = []
     var writes: [StoreWrite] = []
     var events: [FarmEvent] = []
+
+    mutating func expect(_ unit: UnitName, _ revision: Int64?) {
+        if let revision { guards.append(.unit(unit, revision: revision)) }
+    }
 
     mutating func tell(_ now: Timestamp, _ name: UnitName, _ text: String, _ reason: Reason) {
         switch reason {

@@ -2,27 +2,40 @@ import Model
 import Scheduling
 
 extension Scheduler {
-    mutating func take(_ contents: ClusterContents, at now: Timestamp) {
-        let isFirst = !hasContents
+    mutating func take(_ contents: ClusterContents, _ revision: Int64, at now: Timestamp) {
+        if revision > 0, revision < seen { return }
+        seen = max(seen, revision)
         hasContents = true
+        isReading = false
         leader = contents.cluster.leader
         let known = Set(contents.units.map(\.name))
-        for name in unitRevision.keys.sorted() where !known.contains(name) { forget(name) }
-        drains = Set(contents.machines.filter(\.isDraining).map(\.id))
-        for machine in contents.machines.sorted(by: { $0.id < $1.id }) { welcome(machine) }
+        for name in unitRevision.keys.sorted() where !known.contains(name) {
+            placementRevision[name] = nil
+            forget(name)
+            schedule.setPlacement(name, nil)
+        }
         let there = Set(contents.machines.map(\.id))
+        // Of a machine that is not there the contents do not say whether it drains.
+        drains = drains.subtracting(there).union(contents.machines.filter(\.isDraining).map(\.id))
+        for machine in contents.machines.sorted(by: { $0.id < $1.id }) { welcome(machine) }
         for machine in present.sorted() where !there.contains(machine) { suspect(machine, at: now) }
         for unit in contents.units.sorted(by: { $0.name < $1.name }) {
             unitRevision[unit.name] = unit.revision
             schedule.setUnit(unit.name, unit.requirements, unit.desired)
-            if isFirst, let machine = unit.placement?.machine, !there.contains(machine) { expect(machine, at: now) }
-            take(unit.name, unit.placement)
-            note(unit.name, waits: unit.waiting != nil)
+            if let machine = unit.placement?.machine, !there.contains(machine) { expect(machine, at: now) }
+            take(unit.name, unit.placement, revision)
+            note(unit.name, waits: unit.waiting)
             note(unit.name, unit.move)
         }
     }
 
-    mutating func take(_ change: ClusterChange, at now: Timestamp, _ effects: inout [Effect]) {
+    mutating func take(_ changes: [ClusterChange], _ revision: Int64, at now: Timestamp) {
+        if revision > 0, revision <= seen { return }
+        seen = max(seen, revision)
+        for change in changes { take(change, revision, at: now) }
+    }
+
+    private mutating func take(_ change: ClusterChange, _ revision: Int64, at now: Timestamp) {
         switch change {
         case .machine(let machine): welcome(machine)
         case .machineGone(let machine): suspect(machine, at: now)
@@ -33,19 +46,20 @@ extension Scheduler {
             unitRevision[name] = revision
             schedule.setUnit(name, Requirements(of: file, name: name), desired)
         case .unitGone(let name): forget(name)
-        case .placement(let name, let placement): take(name, placement)
-        case .waiting(let name, let waiting): note(name, waits: waiting != nil)
+        case .placement(let name, let placement): take(name, placement, revision)
+        // While it leads nobody else writes these, and an echo may be older than the next plan.
+        case .waiting(let name, let waiting): if fence == nil { note(name, waits: waiting) }
         case .move(let name, let move): note(name, move)
         case .leader(let machine): leader = machine
         case .state, .wanted, .members, .event: break
         }
     }
 
-    /// A machine that units are placed on, but that is not there as we start: it gets a lease's time to show up.
+    /// A machine that units are placed on, but that is not there when we look anew: it gets a lease's time to show up.
     private mutating func expect(_ machine: ID<Machine>, at now: Timestamp) {
         guard !present.contains(machine) else { return }
         present.insert(machine)
-        schedule.set(Machine(id: machine, isDraining: true))
+        schedule.awaitMachine(machine)
         suspect(machine, at: now)
     }
 
@@ -60,15 +74,25 @@ extension Scheduler {
 
     private mutating func suspect(_ machine: ID<Machine>, at now: Timestamp) {
         guard present.contains(machine), suspects[machine] == nil else { return }
-        if let settledAt, settledAt > now { suspects[machine] = settledAt } else { lose(machine, at: now) }
+        if let settledAt, settledAt > now {
+            suspects[machine] = settledAt
+            schedule.awaitMachine(machine)
+        } else {
+            lose(machine, at: now)
+        }
     }
 
-    private mutating func take(_ name: UnitName, _ placement: Placement?) {
+    /// What the store says of a unit that is not being committed just now; older news than our own commit is none.
+    private mutating func take(_ name: UnitName, _ placement: Placement?, _ revision: Int64) {
+        if unitsInFlight.contains(name) { return }
+        let known = placementRevision[name] ?? 0
         if let placement {
-            guard placement.revision >= placementRevision[name] ?? 0 else { return }
+            // News as of a later revision than our own commit are right even where the record is older.
+            guard placement.revision >= known || revision >= known && revision > 0 else { return }
             placementRevision[name] = placement.revision
             schedule.setPlacement(name, placement.machine)
-        } else if !inFlight.values.contains(where: { $0.contains(name) }) {
+        } else {
+            if revision > 0, known > revision { return }
             placementRevision[name] = nil
             schedule.setPlacement(name, nil)
         }
@@ -81,8 +105,9 @@ extension Scheduler {
         schedule.removeUnit(name)
     }
 
-    private mutating func note(_ name: UnitName, waits isWaiting: Bool) {
-        if isWaiting { waits.insert(name) } else { waits.remove(name) }
+    private mutating func note(_ name: UnitName, waits waiting: Unit.Waiting?) {
+        if waiting == nil { waits.remove(name) } else { waits.insert(name) }
+        schedule.setWaiting(name, waiting?.why)
     }
 
     private mutating func note(_ name: UnitName, _ move: Move?) {

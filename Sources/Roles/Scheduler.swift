@@ -8,10 +8,10 @@ import Scheduling
 public struct Scheduler: Role {
     /// What it is told.
     public enum Event: Sendable {
-        /// Everything in the store, anew.
-        case contents(ClusterContents)
-        /// What changed, in order.
-        case changes([ClusterChange])
+        /// Everything in the store, anew, as of a revision; 0 when it is not known.
+        case contents(ClusterContents, revision: Int64 = 0)
+        /// What changed at a revision, in order; 0 when it is not known.
+        case changes([ClusterChange], revision: Int64 = 0)
         /// The store answered.
         case heard
         /// It leads now; its leader record was created at that revision.
@@ -57,19 +57,28 @@ public struct Scheduler: Role {
     var schedule = Schedule()
     var placementRevision: [UnitName: Int64] = [:]
     var unitRevision: [UnitName: Int64] = [:]
+    /// Units whose reason to wait is in the store.
     var waits: Set<UnitName> = []
     var moves: [UnitName: Move] = [:]
-    var inFlight: [Int: [UnitName]] = [:]
+    var inFlight: [Int: CommitInFlight] = [:]
+    var unitsInFlight: Set<UnitName> = []
     var nextBatch = 1
     var fence: Int64?
     var leader: ID<Machine>?
     var isCampaigning = false
+    var hasCampaigned = false
     var hasContents = false
+    /// A commit was refused: nothing is planned before everything was read anew.
+    var isReading = false
+    /// The newest revision that was heard of, where the feed tells revisions.
+    var seen: Int64 = 0
     var lastHeard: Timestamp?
     var settledAt: Timestamp?
     /// Machines whose lease ended while the store could not be trusted, and when that counts.
     var suspects: [ID<Machine>: Timestamp] = [:]
     var losses: [(at: Timestamp, machine: ID<Machine>)] = []
+    /// The mass loss whose units still come back.
+    var massLoss: (lost: Int, of: Int)?
     var lastPaced: Timestamp?
     var present: Set<ID<Machine>> = []
     var drains: Set<ID<Machine>> = []
@@ -87,44 +96,78 @@ public struct Scheduler: Role {
         var effects: [Effect] = []
         if event.isFromStore { hear(at: now) }
         switch event {
-        case .contents(let contents): take(contents, at: now)
-        case .changes(let changes): for change in changes { take(change, at: now, &effects) }
-        case .heard: break
+        case .contents(let contents, let revision): take(contents, revision, at: now)
+        case .changes(let changes, let revision): take(changes, revision, at: now)
+        case .heard, .wake: break
         case .elected(let fence):
             self.fence = fence
             isCampaigning = false
-        case .deposed:
-            fence = nil
-            isCampaigning = false
-            inFlight = [:]
-        case .committed(let batch, let revision):
-            for name in inFlight.removeValue(forKey: batch) ?? [] where placementRevision[name] != nil {
-                placementRevision[name] = max(placementRevision[name] ?? 0, revision)
-            }
-        case .refused(let batch):
-            if inFlight.removeValue(forKey: batch) != nil { effects.append(.readAnew) }
-            return effects
-        case .wake: break
+        case .deposed: stepDown(&effects)
+        case .committed(let batch, let revision): finish(batch, at: revision)
+        case .refused(let batch): refuse(batch, &effects)
         }
-        if hasContents, leader == nil, fence == nil, !isCampaigning {
+        // The first time whoever leads: it may be an earlier process of this machine, whose lease goes on.
+        if hasContents, leader == nil || !hasCampaigned, fence == nil, !isCampaigning {
             isCampaigning = true
+            hasCampaigned = true
             effects.append(.campaign)
         }
         countSuspects(at: now, &effects)
-        if fence != nil, hasContents, inFlight.isEmpty { commit(at: now, &effects) }
+        if mayCommit { commit(at: now, &effects) }
         return effects
+    }
+
+    /// Only a leader that knows all that was written before it led, and what became of its own commits.
+    private var mayCommit: Bool {
+        guard let fence, hasContents, !isReading, inFlight.isEmpty else { return false }
+        return seen == 0 || seen >= fence
+    }
+
+    private mutating func stepDown(_ effects: inout [Effect]) {
+        fence = nil
+        isCampaigning = false
+        if inFlight.isEmpty { return }
+        // What became of them is not known, and the schedule took them for granted.
+        inFlight = [:]
+        unitsInFlight = []
+        readAnew(&effects)
+    }
+
+    private mutating func finish(_ batch: Int, at revision: Int64) {
+        guard let commit = inFlight.removeValue(forKey: batch) else { return }
+        unitsInFlight.subtract(commit.units)
+        for name in commit.placed { placementRevision[name] = revision }
+    }
+
+    private mutating func refuse(_ batch: Int, _ effects: inout [Effect]) {
+        guard let commit = inFlight.removeValue(forKey: batch) else { return }
+        unitsInFlight.subtract(commit.units)
+        readAnew(&effects)
+    }
+
+    private mutating func readAnew(_ effects: inout [Effect]) {
+        if !isReading { effects.append(.readAnew) }
+        isReading = true
     }
 
     /// After a silence longer than a healthy store ever keeps, and after the start, waits one lease before it believes
     /// that machines are gone: the store may be back before they could renew.
     private mutating func hear(at now: Timestamp) {
-        let silence = lastHeard.map { now.since($0) }
-        if silence.map({ $0 > limits.leaseTTL * 3 / 4 }) ?? true { settledAt = now + limits.leaseTTL }
+        if !isHeard(at: now) {
+            let settled = now + limits.leaseTTL
+            settledAt = settled
+            for machine in suspects.keys { suspects[machine] = settled }
+        }
         lastHeard = now
     }
 
+    private func isHeard(at now: Timestamp) -> Bool {
+        lastHeard.map { now.since($0) <= limits.leaseTTL * 3 / 4 } ?? false
+    }
+
+    /// Gives up the machines whose time is over; while the store is silent nobody's time goes by.
     private mutating func countSuspects(at now: Timestamp, _ effects: inout [Effect]) {
-        guard !suspects.isEmpty else { return }
+        guard !suspects.isEmpty, isHeard(at: now) else { return }
         for (machine, due) in suspects.sorted(by: { $0.key < $1.key }) where due <= now {
             suspects[machine] = nil
             lose(machine, at: now)
@@ -137,6 +180,14 @@ public struct Scheduler: Role {
         losses.append((now, machine))
         schedule.removeMachine(machine)
     }
+}
+
+/// A commit whose answer is not here yet.
+struct CommitInFlight: Sendable {
+    /// All units it writes of.
+    var units: [UnitName]
+    /// Those of them that it places.
+    var placed: [UnitName]
 }
 
 extension Scheduler.Event {

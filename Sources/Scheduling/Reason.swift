@@ -4,6 +4,8 @@ public import Model
 public enum Misfit: Hashable, Sendable {
     /// It drains.
     case draining
+    /// Its lease ended a moment ago, or it has not shown up yet.
+    case absent
     /// The unit wants another machine by ID.
     case otherMachine(wanted: String)
     /// It lacks metadata: the key, and the values that would do.
@@ -27,6 +29,7 @@ public enum Misfit: Hashable, Sendable {
     public var sentence: String {
         switch self {
         case .draining: "is draining"
+        case .absent: "is not heard of"
         case .otherMachine(let wanted): "is not the machine '\(wanted.prefix(8))' that it wants"
         case .lacksMetadata(let key, let values): "has no \(Self.metadata(key, values))"
         case .peerElsewhere(let peer): "does not have its peer \(peer)"
@@ -43,6 +46,7 @@ public enum Misfit: Hashable, Sendable {
     var plural: String {
         switch self {
         case .draining: "draining"
+        case .absent: "not heard of"
         case .otherMachine(let wanted): "not '\(wanted.prefix(8))'"
         case .lacksMetadata(let key, let values): "without \(Self.metadata(key, values))"
         case .peerElsewhere(let peer): "without its peer \(peer)"
@@ -60,7 +64,7 @@ public enum Misfit: Hashable, Sendable {
         switch self {
         case .milliCPU(let asked, _): .milliCPU(asked: asked, free: 0)
         case .memory(let asked, _): .memory(asked: asked, free: 0)
-        case .draining, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .conflict, .givesWay, .leaving:
+        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .conflict, .givesWay, .leaving:
             self
         }
     }
@@ -148,7 +152,7 @@ public enum Reason: Hashable, Sendable {
                 return "no machine has \(Misfit.metadata(key, values)) (0 of \(all))"
             case .peerNotPlaced(let peer): return "its peer \(peer) is not placed"
             case .otherMachine(let wanted): return "machine '\(wanted.prefix(8))' is not here"
-            case .draining, .peerElsewhere, .conflict, .givesWay, .milliCPU, .memory, .leaving: break
+            case .draining, .absent, .peerElsewhere, .conflict, .givesWay, .milliCPU, .memory, .leaving: break
             }
         }
         return "no machine fits: " + counts.map { "\($0.machines) \($0.misfit.plural)" }.joined(separator: ", ")

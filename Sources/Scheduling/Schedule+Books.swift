@@ -98,8 +98,14 @@ extension Schedule {
             units[Int(unit)].isTold = false
             told[unit] = nil
         }
+        unlist(unit)
+    }
+
+    /// Takes a unit off the list of those that wait for a machine; what was told of it stays.
+    mutating func unlist(_ unit: Int32) {
         guard units[Int(unit)].isWaiting else { return }
         units[Int(unit)].isWaiting = false
+        waitingCount -= 1
         pools[needs[Int(units[Int(unit)].need)].pool].waiting.remove(unit)
     }
 
@@ -117,7 +123,7 @@ extension Schedule {
     // MARK: Machines that carry
 
     static func belongs(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
-        machine.isPresent && !machine.isDraining && has(machine, metadata)
+        machine.isPresent && !machine.isDraining && !machine.isAwaited && has(machine, metadata)
     }
 
     static func has(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
@@ -139,6 +145,7 @@ extension Schedule {
 
     /// Moves a machine into and out of the pools and global units' books after it changed.
     mutating func refile(_ number: Int32, before: MachineRecord) {
+        areReasonsStale = true
         let at = Int(number)
         for unit in globals.sorted() where units[Int(unit)].machine != number {
             let had = carries(before, unit)

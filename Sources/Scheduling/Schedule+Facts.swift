@@ -11,9 +11,10 @@ extension Schedule {
         machines[at].memoryMiB = machine.memoryMiB
         machines[at].isDraining = machine.isDraining
         machines[at].isPresent = true
+        machines[at].isAwaited = false
         if !before.isPresent { presentCount += 1 }
         let isSame =
-            before.isPresent && before.metadata == machine.metadata && before.isDraining == machine.isDraining
+            before.isPresent && !before.isAwaited && before.metadata == machine.metadata && before.isDraining == machine.isDraining
             && before.milliCPU == machine.milliCPU && before.memoryMiB == machine.memoryMiB
         if isSame { return }
         refile(number, before: before)
@@ -26,7 +27,20 @@ extension Schedule {
         guard let number = machineNumber[id], machines[Int(number)].isPresent else { return }
         let before = machines[Int(number)]
         machines[Int(number)].isPresent = false
+        machines[Int(number)].isAwaited = false
         presentCount -= 1
+        refile(number, before: before)
+        markUnits(of: number)
+    }
+
+    /// A machine may come back: until it does, or is removed, its units stay and it takes none.
+    public mutating func awaitMachine(_ id: ID<Machine>) {
+        let number = number(of: id)
+        let before = machines[Int(number)]
+        guard !before.isAwaited else { return }
+        if !before.isPresent { presentCount += 1 }
+        machines[Int(number)].isPresent = true
+        machines[Int(number)].isAwaited = true
         refile(number, before: before)
         markUnits(of: number)
     }

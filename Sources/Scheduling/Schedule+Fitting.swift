@@ -66,6 +66,7 @@ extension Schedule {
     /// - Parameter staying: it is there already; then scarce resources and global units do not drive it away.
     func misfit(_ unit: Int32, _ machine: Int32, staying: Bool) -> Misfit? {
         let number = Int(units[Int(unit)].need)
+        if machines[Int(machine)].isAwaited { return staying ? nil : .absent }
         if machines[Int(machine)].isDraining { return .draining }
         if let wanted = needs[number].requirements.machineID, wanted != machines[Int(machine)].id.text,
             wanted != machines[Int(machine)].id.short

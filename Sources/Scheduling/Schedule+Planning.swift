@@ -22,7 +22,10 @@ public struct Pace: Hashable, Sendable {
 
 extension Schedule {
     /// Whether anything is marked to be decided.
-    public var hasWork: Bool { !dirty.isEmpty || !delayed.isEmpty || !wokenPools.isEmpty || !relieved.isEmpty }
+    public var hasWork: Bool {
+        !dirty.isEmpty || !delayed.isEmpty || !wokenPools.isEmpty || !relieved.isEmpty
+            || (areReasonsStale && waitingCount > 0)
+    }
 
     /// Decides all that is marked.
     public mutating func plan(_ pace: Pace = .unlimited) -> [Decision] {
@@ -38,6 +41,7 @@ extension Schedule {
             decide(unit, &plan)
         }
         dirty.removeAll(keepingCapacity: dirty.count < 100_000)
+        refreshReasons(&plan)
         tellWaiting(&plan)
         for unit in plan.destroyed { forget(unit) }
         return plan.decisions
@@ -120,6 +124,7 @@ extension Schedule {
         guard plan.lostLeft > 0 else {
             if !units[Int(unit)].isDelayed { delayed.append(unit) }
             units[Int(unit)].isDelayed = true
+            unlist(unit)
             plan.waits.append((unit, .massLoss(lost: plan.pace.lost, of: plan.pace.of)))
             return
         }
@@ -204,9 +209,23 @@ extension Schedule {
     }
 
     private mutating func wait(_ unit: Int32, _ plan: inout PlanInProgress) {
+        if !units[Int(unit)].isWaiting { waitingCount += 1 }
         units[Int(unit)].isWaiting = true
         pools[needs[Int(units[Int(unit)].need)].pool].waiting.insert(unit)
         plan.waits.append((unit, nil))
+    }
+
+    /// How many looks at a machine it may cost to keep the reasons of all waiting units true: some milliseconds.
+    private static let looksMax = 200_000
+
+    /// Looks again why units wait after machines or placements changed, unless that are too many.
+    private mutating func refreshReasons(_ plan: inout PlanInProgress) {
+        defer { areReasonsStale = false }
+        let isNeeded = areReasonsStale || !plan.decisions.isEmpty
+        guard isNeeded, waitingCount > 0, waitingCount * max(1, presentCount) <= Self.looksMax else { return }
+        for pool in pools.indices where !pools[pool].waiting.isEmpty {
+            for unit in pools[pool].waiting.sorted() { plan.waits.append((unit, nil)) }
+        }
     }
 
     /// Tells, once all is decided, why each unit waits that still does.

@@ -41,6 +41,8 @@ public struct Schedule: Sendable {
         var pools: [Int32] = []
         var isPresent = false
         var isDraining = false
+        /// Its lease ended or it has not shown up yet, and it may still come: its units stay, it takes none.
+        var isAwaited = false
     }
 
     /// What units ask for, shared by all that ask the same.
@@ -92,6 +94,10 @@ public struct Schedule: Sendable {
     var presentCount = 0
     /// Units of lost machines that come back slowly, in their order.
     var delayed: [Int32] = []
+    /// How many units want a machine, or a better one, that there is not.
+    var waitingCount = 0
+    /// Machines came, went or changed since the reasons to wait were looked at.
+    var areReasonsStale = false
     /// Reasons to wait that were told already, so that a plan repeats none.
     var told: [Int32: String] = [:]
     /// Units whose reason to wait is over although no decision says so.
