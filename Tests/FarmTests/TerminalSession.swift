@@ -31,7 +31,11 @@ final class TerminalSession: Sendable {
     }
 
     func keys(_ names: String...) async throws {
-        for name in names { _ = try await tmux("send-keys", name) }
+        for name in names {
+            _ = try await tmux("send-keys", name)
+            // An Escape and the next key, sent at once, would be one key with Alt.
+            try await Task.sleep(for: .milliseconds(120))
+        }
     }
 
     func screen() async throws -> String { try await tmux("capture-pane", "-p").output }

@@ -26,10 +26,15 @@ struct Link: Sendable {
 
     /// Keeps both connections up until cancelled or closed.
     func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await calls.runConnections() }
-            group.addTask { try await streams.runConnections() }
-            try await group.waitForAll()
+        try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await calls.runConnections() }
+                group.addTask { try await streams.runConnections() }
+                try await group.waitForAll()
+            }
+        } onCancel: {
+            // A connection that is cancelled while it is being made would not end by the cancellation alone.
+            close()
         }
     }
 
