@@ -93,12 +93,17 @@ public struct ClusterContents: Hashable, Sendable {
     public var machines: [Machine]
     /// Its units.
     public var units: [Unit]
+    /// The machines that are to drain, those that are gone for now included; nil where the source does not tell.
+    public var drains: Set<ID<Machine>>?
 
     /// Contents.
-    public init(cluster: Cluster, machines: [Machine] = [], units: [Unit] = []) {
+    public init(
+        cluster: Cluster, machines: [Machine] = [], units: [Unit] = [], drains: Set<ID<Machine>>? = nil
+    ) {
         self.cluster = cluster
         self.machines = machines
         self.units = units
+        self.drains = drains
     }
 }
 

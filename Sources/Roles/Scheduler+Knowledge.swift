@@ -2,8 +2,13 @@ import Model
 import Scheduling
 
 extension Scheduler {
-    mutating func take(_ contents: ClusterContents, _ revision: Int64, at now: Timestamp) {
-        if revision > 0, revision < seen { return }
+    mutating func take(
+        _ contents: ClusterContents, _ revision: Int64, at now: Timestamp, _ effects: inout [Effect]
+    ) {
+        if revision > 0, revision < seen {
+            if isReading { effects.append(.readAnew) }
+            return
+        }
         seen = max(seen, revision)
         hasContents = true
         isReading = false
@@ -15,8 +20,7 @@ extension Scheduler {
             schedule.setPlacement(name, nil)
         }
         let there = Set(contents.machines.map(\.id))
-        // Of a machine that is not there the contents do not say whether it drains.
-        drains = drains.subtracting(there).union(contents.machines.filter(\.isDraining).map(\.id))
+        drains = contents.drains ?? drains.subtracting(there).union(contents.machines.filter(\.isDraining).map(\.id))
         for machine in contents.machines.sorted(by: { $0.id < $1.id }) { welcome(machine) }
         for machine in present.sorted() where !there.contains(machine) { suspect(machine, at: now) }
         for unit in contents.units.sorted(by: { $0.name < $1.name }) {

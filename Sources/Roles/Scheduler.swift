@@ -96,7 +96,7 @@ public struct Scheduler: Role {
         var effects: [Effect] = []
         if event.isFromStore { hear(at: now) }
         switch event {
-        case .contents(let contents, let revision): take(contents, revision, at: now)
+        case .contents(let contents, let revision): take(contents, revision, at: now, &effects)
         case .changes(let changes, let revision): take(changes, revision, at: now)
         case .heard, .wake: break
         case .elected(let fence):
@@ -123,7 +123,9 @@ public struct Scheduler: Role {
         return seen == 0 || seen >= fence
     }
 
+    /// A late answer to an older campaign may say so of one that leads: then another campaign finds its own record.
     private mutating func stepDown(_ effects: inout [Effect]) {
+        if fence != nil { hasCampaigned = false }
         fence = nil
         isCampaigning = false
         if inFlight.isEmpty { return }
@@ -162,7 +164,7 @@ public struct Scheduler: Role {
     }
 
     private func isHeard(at now: Timestamp) -> Bool {
-        lastHeard.map { now.since($0) <= limits.leaseTTL * 3 / 4 } ?? false
+        lastHeard.map { now.since($0) <= limits.leaseTTL / 2 } ?? false
     }
 
     /// Gives up the machines whose time is over; while the store is silent nobody's time goes by.

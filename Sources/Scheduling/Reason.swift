@@ -64,7 +64,8 @@ public enum Misfit: Hashable, Sendable {
         switch self {
         case .milliCPU(let asked, _): .milliCPU(asked: asked, free: 0)
         case .memory(let asked, _): .memory(asked: asked, free: 0)
-        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .conflict, .givesWay, .leaving:
+        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .conflict, .givesWay,
+            .leaving:
             self
         }
     }

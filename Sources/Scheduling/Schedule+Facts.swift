@@ -14,7 +14,8 @@ extension Schedule {
         machines[at].isAwaited = false
         if !before.isPresent { presentCount += 1 }
         let isSame =
-            before.isPresent && !before.isAwaited && before.metadata == machine.metadata && before.isDraining == machine.isDraining
+            before.isPresent && !before.isAwaited && before.metadata == machine.metadata
+            && before.isDraining == machine.isDraining
             && before.milliCPU == machine.milliCPU && before.memoryMiB == machine.memoryMiB
         if isSame { return }
         refile(number, before: before)

@@ -30,7 +30,7 @@ struct Node: Sendable {
     var isUp = false
     var isPaused = false
     var isCut = false
-    /// Since when it has been up, connected and not paused; nil while it is not.
+    /// Since when it has been registered, up, connected and not paused; nil while it is not.
     var healthySince: Timestamp?
     /// Rises when the machine starts anew.
     var boot = 0

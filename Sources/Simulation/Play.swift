@@ -108,7 +108,11 @@ public struct Play: Hashable, Sendable {
             for pair in rest {
                 let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
                 if parts.count != 2 { return nil }
-                if parts[0] == "MiB" { machine.memoryMiB = Int(parts[1]) ?? 0 } else { machine.metadata[parts[0]] = parts[1] }
+                if parts[0] == "MiB" {
+                    machine.memoryMiB = Int(parts[1]) ?? 0
+                } else {
+                    machine.metadata[parts[0]] = parts[1]
+                }
             }
             return .add(machine)
         case "kill": return .kill(id)

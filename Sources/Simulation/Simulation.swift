@@ -45,7 +45,8 @@ public struct Simulation: Sendable {
             ("zone@\(number).service", ["MachineMetadata=zone=z\(chance.below(3))"]),
             ("one@\(number).service", ["Conflicts=one@*.service"]),
             ("big@\(number).service", ["Memory=512M"]), ("flaky@\(number).service", ["run=/bin/false"]),
-            ("side@\(number).service", ["MachineOf=web@0.service"]), ("gpu@\(number).service", ["MachineMetadata=gpu=yes"]),
+            ("side@\(number).service", ["MachineOf=web@0.service"]),
+            ("gpu@\(number).service", ["MachineMetadata=gpu=yes"]),
             ("broken@\(number).service", ["run=/bin/broken"]), ("all@\(number).service", ["Global=true"]),
         ]
         let kind = number < kinds.count ? kinds[number] : kinds[[0, 0, 1, 1, 2, 3, 4, 5][chance.below(8)]]

@@ -88,6 +88,7 @@ struct StoreTwin: Sendable {
         for at in contents.machines.indices where drains.contains(contents.machines[at].id) {
             contents.machines[at].isDraining = true
         }
+        contents.drains = drains
         contents.units = units.values.sorted { $0.name < $1.name }
         return contents
     }

@@ -143,9 +143,11 @@ extension World {
         case .unitGone(let name): tell("\(name) is destroyed")
         case .placement(let name, let placement):
             tell(placement.map { "\(name) -> \($0.machine): \($0.why)" } ?? "\(name) has no machine")
-        case .waiting(let name, let waiting): tell(waiting.map { "\(name) waits: \($0.why)" } ?? "\(name) waits no more")
+        case .waiting(let name, let waiting):
+            tell(waiting.map { "\(name) waits: \($0.why)" } ?? "\(name) waits no more")
         case .move(let name, let move):
-            tell(move.map { "\(name) is to move: \($0.refusal.map { "refused, \($0)" } ?? "asked")" } ?? "\(name): done")
+            tell(
+                move.map { "\(name) is to move: \($0.refusal.map { "refused, \($0)" } ?? "asked")" } ?? "\(name): done")
         case .state(let name, let id, let state):
             let note = state?.note.map { ": \($0)" } ?? ""
             tell("\(name) on \(id): \(state.map { "\($0.active.word) \($0.sub)\(note)" } ?? "nothing")")

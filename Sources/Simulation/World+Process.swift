@@ -97,11 +97,13 @@ extension World {
                 deliver(node)
             }
         case .registered(let lease):
+            if nodes[node].isHealthy, nodes[node].healthySince == nil { nodes[node].healthySince = now }
             nodes[node].lease = lease
             tellAgent(node, .registered)
             publish(node)
             keepLease(node, in: Int(Self.leaseSeconds) * 1_000 / 3)
         case .keptAlive:
+            if nodes[node].isHealthy, nodes[node].healthySince == nil { nodes[node].healthySince = now }
             tellScheduler(node, .heard)
             keepLease(node, in: Int(Self.leaseSeconds) * 1_000 / 3)
         case .leaseGone:

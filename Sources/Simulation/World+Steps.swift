@@ -92,7 +92,7 @@ extension World {
     }
 
     private mutating func noteHealth(_ node: Int) {
-        nodes[node].healthySince = nodes[node].isHealthy ? nodes[node].healthySince ?? now : nil
+        if !nodes[node].isHealthy { nodes[node].healthySince = nil }
     }
 
     // MARK: Chance
