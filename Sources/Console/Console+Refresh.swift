@@ -1,4 +1,5 @@
 import Model
+import Screen
 
 extension Console {
     /// Makes the lists anew where something changed; big ones not more often than twice a second.
@@ -117,8 +118,28 @@ extension Console {
         if let column = panes[at].sortColumn { rows = sorted(rows, pane, column) }
         panes[at].isDirty = false
         panes[at].builtAt = facts.now
+        panes[at].names = names(pane)
         panes[at].take(rows, indexes[at])
         if !panes[at].marks.isEmpty { panes[at].marks = panes[at].marks.filter { facts.exists($0) } }
+    }
+
+    /// How wide the names of a pane are; some hundred of them speak for all.
+    private func names(_ pane: PaneID) -> [(whole: Int, short: Int)] {
+        let table = Pane.of(pane)
+        let some = indexes[pane.rawValue].subjects.prefix(Limits.measuredNames)
+        return table.columns.indices.map { column in
+            let definition = table.columns[column]
+            guard definition.isNames else { return (0, 0) }
+            var widest = (whole: 0, short: 0)
+            for subject in some {
+                let text = table.word(subject, column, facts).text
+                let whole = Screen.columns(of: text)
+                let hasEnding = !definition.ending.isEmpty && text.hasSuffix(definition.ending)
+                widest.whole = max(widest.whole, whole)
+                widest.short = max(widest.short, whole - (hasEnding ? definition.ending.utf8.count : 0))
+            }
+            return widest
+        }
     }
 
     private func sorted(_ rows: [Int32], _ pane: PaneID, _ column: Int) -> [Int32] {

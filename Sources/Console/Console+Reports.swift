@@ -4,6 +4,40 @@ import Screen
 extension Console {
     /// Takes a report into the inventory, and notes what it touched.
     mutating func take(_ report: Report) {
+        switch report.body {
+        case .figures(_, let machine, _, _):
+            figures[machine] = report
+            return
+        case .silent: takeFigures(atOnce: true)
+        case .quiet, .cloud, .cluster, .changes: break
+        }
+        apply(report)
+    }
+
+    /// Takes in the figures that were gathered, when it is time to.
+    mutating func takeFigures(atOnce: Bool = false) {
+        if !atOnce, let figuresAt, facts.now.since(figuresAt) < Limits.figures { return }
+        guard !figures.isEmpty else { return }
+        figuresAt = facts.now
+        let gathered = figures
+        figures = [:]
+        for report in gathered.sorted(by: { $0.key < $1.key }) { apply(report.value) }
+    }
+
+    /// Leaves the cursors where they are once every source has told what it knows; until then the worst row has them.
+    mutating func settle() {
+        guard let complete = completeAt else {
+            let sources = facts.inventory.sources.values
+            if !sources.isEmpty, sources.allSatisfy({ $0.answeredAt != nil || $0.silentSince != nil }) {
+                completeAt = facts.now
+            }
+            return
+        }
+        guard facts.now.since(complete) > Limits.settling, panes.contains(where: { !$0.isPlaced }) else { return }
+        for at in panes.indices { panes[at].isPlaced = true }
+    }
+
+    private mutating func apply(_ report: Report) {
         note(report)
         let news = facts.inventory.apply(report)
         events.append(contentsOf: news)

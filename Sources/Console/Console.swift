@@ -89,6 +89,11 @@ public struct Console: Sendable {
     var log: LogState?
     var lists = ListStates()
     var events: [FarmEvent] = []
+    /// Figures that are not shown yet, the newest of each machine.
+    var figures: [ID<Machine>: Report] = [:]
+    var figuresAt: Timestamp?
+    /// Since when all sources have answered.
+    var completeAt: Timestamp?
     var orders: [OrderRecord] = []
     var growths: [Growth] = []
     var message: Message?
@@ -126,7 +131,9 @@ public struct Console: Sendable {
     public mutating func prepare(_ size: Size, at now: Timestamp) {
         facts.now = now
         self.size = size
+        takeFigures()
         refresh()
+        settle()
         watchGrowth()
         layOut()
     }

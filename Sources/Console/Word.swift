@@ -28,13 +28,11 @@ typealias Line = [Word]
 
 /// Figures as people read them.
 enum Figure {
-    /// `7%`, below ten with one decimal.
+    /// `7%`, rounded down: tenths would change with every measurement and tell nothing.
     static func percent(_ value: Double?) -> Word {
         guard let value, value.isFinite else { return .none }
         let bounded = min(max(0, value), 99_999)
-        let tenths = Int((bounded * 10).rounded())
-        let text = tenths < 100 ? "\(tenths / 10).\(tenths % 10)%" : "\(Int(bounded.rounded()))%"
-        return Word(text, bounded >= 90 ? .warning : .text, number: bounded)
+        return Word("\(Int(bounded))%", bounded >= 90 ? .warning : .text, number: bounded)
     }
 
     /// `48M`, `1.2G`.

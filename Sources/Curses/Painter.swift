@@ -93,7 +93,8 @@ final class Painter {
         if let caret { wmove(cx_stdscr(), Int32(caret.y), Int32(caret.x)) }
         wnoutrefresh(cx_stdscr())
         doupdate()
-        let bytes = pending + self.bytes()
+        // The first frame keeps all that its terminal's description asks for: it sets the terminal up.
+        let bytes = isFirst ? pending + self.bytes() : FrameBytes.compact(pending + self.bytes())
         pending = []
         guard synchronizes, !bytes.isEmpty else { return bytes.isEmpty ? nil : bytes }
         return Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8)

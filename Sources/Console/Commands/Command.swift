@@ -113,6 +113,7 @@ extension Console {
         case .paste(let text): return paste(text)
         default: break
         }
+        for at in panes.indices { panes[at].isPlaced = true }
         let mode = mode
         if let command = Command.all.first(where: { $0.modes.contains(mode) && $0.keys.contains(key) }) {
             return perform(command)

@@ -160,6 +160,7 @@ extension Console {
             narrowed()
         }
         panes[at].cursor = subject
+        panes[at].isPlaced = true
         panes[at].isDirty = true
     }
 

@@ -40,13 +40,21 @@ extension Console {
 
     private func order(_ action: Action, _ key: UnitKey) -> Order? {
         switch action {
-        case .start: .want(key.cluster, key.name, .launched)
+        case .start: start(key)
         case .stop: .want(key.cluster, key.name, .loaded)
         case .unload: .want(key.cluster, key.name, .inactive)
         case .restart: .restart(key.cluster, key.name, on: facts.inventory.unit(key)?.placement?.machine)
         case .destroy: .destroy(key.cluster, key.name)
         case .drain, .deleteVM: nil
         }
+    }
+
+    /// What is wanted launched already and does not run is started by a restart; wanting it once more does nothing.
+    private func start(_ key: UnitKey) -> Order {
+        guard let unit = facts.inventory.unit(key), unit.desired == .launched, let state = unit.state,
+            state.active == .failed || state.active == .inactive
+        else { return .want(key.cluster, key.name, .launched) }
+        return .restart(key.cluster, key.name, on: unit.placement?.machine)
     }
 
     private func order(_ action: Action, _ vm: VM) -> Order? {

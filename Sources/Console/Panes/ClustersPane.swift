@@ -5,16 +5,19 @@ extension Pane {
     static let clusters = Pane(
         id: .clusters, title: "Clusters",
         columns: [
-            Column(key: "name", title: "NAME", width: 12, least: 10, growth: 12, priority: 0, fit: .middle),
             Column(
-                key: "machines", title: "MACHINES", short: "MACH", width: 8, least: 5, priority: 0, isSearched: false),
-            Column(key: "units", title: "UNITS", width: 11, least: 8, priority: 1, isSearched: false),
-            Column(key: "leader", title: "LEADER", width: 8, least: 6, growth: 6, priority: 1, fit: .middle),
-            Column(key: "quorum", title: "QUORUM", width: 6, priority: 2, isSearched: false),
+                key: "name", title: "NAME", width: 12, least: 8, growth: 20, priority: 0, fit: .middle, isNames: true),
+            Column(
+                key: "machines", title: "MACHINES", short: "MCH", width: 8, least: 3, priority: 0, isSearched: false),
+            Column(key: "units", title: "UNITS", width: 11, least: 8, priority: 0, isSearched: false),
+            Column(
+                key: "leader", title: "LEADER", width: 12, least: 6, growth: 16, priority: 1, fit: .middle,
+                isNames: true),
+            Column(key: "quorum", title: "QUORUM", width: 6, priority: 3, isSearched: false),
             Column(key: "customer", title: "CUSTOMER", width: 12, priority: 6, isForZoom: true),
             Column(key: "rev", title: "REV", width: 8, priority: 5, fit: .right, isSearched: false, isForZoom: true),
             Column(key: "store", title: "STORE", width: 24, priority: 7, isForZoom: true),
-            Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 60, priority: 4),
+            Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 1_000, priority: 4),
         ],
         word: { subject, column, facts in
             guard case .cluster(let id) = subject, let part = facts.inventory.clusters[id] else { return .none }

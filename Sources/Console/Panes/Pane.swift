@@ -10,7 +10,7 @@ struct Pane: Sendable {
         let title: String
         /// Its title where it is narrow; empty for the same.
         var short = ""
-        /// Columns it wants.
+        /// Columns it wants; a column of names wants as many as its longest name has, if those are fewer or growth allows.
         let width: Int
         /// Columns it can do with before others are left out; 0 for no fewer than it wants.
         var least = 0
@@ -19,6 +19,10 @@ struct Pane: Sendable {
         /// 0 is always there; the highest goes first when there is no room.
         let priority: Int
         var fit: Screen.Fit = .left
+        /// It holds names: it is as wide as the longest.
+        var isNames = false
+        /// What names end in and can do without where there is no room for whole ones.
+        var ending = ""
         /// Whether the filter looks into it.
         var isSearched = true
         /// Only where the pane fills the screen.
@@ -63,5 +67,7 @@ struct Pane: Sendable {
 func age(_ moment: Timestamp?, _ now: Timestamp) -> Word {
     guard let moment else { return .none }
     let duration = now.since(moment)
-    return Word(duration.brief, .dim, number: Double(duration.milliseconds))
+    // In the first minute by tens of seconds: a figure that changes every second costs a slow line dearly.
+    let shown = duration < .seconds(60) ? .seconds(max(0, duration.milliseconds) / 10_000 * 10) : duration
+    return Word(duration < .seconds(10) ? "<10s" : shown.brief, .dim, number: Double(duration.milliseconds))
 }

@@ -5,15 +5,16 @@ extension Pane {
     static let servers = Pane(
         id: .servers, title: "Servers",
         columns: [
-            Column(key: "name", title: "NAME", width: 12, least: 8, growth: 16, priority: 0, fit: .middle),
-            Column(key: "state", title: "STATE", width: 8, priority: 0),
+            Column(
+                key: "name", title: "NAME", width: 10, least: 7, growth: 20, priority: 0, fit: .middle, isNames: true),
+            Column(key: "state", title: "STATE", width: 8, least: 5, priority: 0),
             Column(key: "vcpu", title: "VCPU", width: 7, priority: 2, fit: .right, isSearched: false),
             Column(key: "ram", title: "RAM", width: 8, priority: 3, fit: .right, isSearched: false),
             Column(key: "vms", title: "VMS", width: 3, priority: 1, fit: .right, isSearched: false),
             Column(key: "units", title: "UNITS", width: 5, priority: 4, fit: .right, isSearched: false),
             Column(key: "cpu", title: "CPU", width: 10, priority: 5, isSearched: false),
             Column(key: "cloud", title: "CLOUD", width: 10, priority: 7),
-            Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 60, priority: 6),
+            Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 1_000, priority: 6),
         ],
         word: { subject, column, facts in
             guard case .server(let id) = subject, let server = facts.inventory.server(id) else { return .none }

@@ -5,19 +5,25 @@ extension Pane {
     static let units: Pane = Pane(
         id: .units, title: "Units",
         columns: [
-            Column(key: "unit", title: "UNIT", width: 24, least: 15, growth: 12, priority: 0, fit: .middle),
-            Column(key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 4, priority: 4, fit: .middle),
-            Column(key: "desired", title: "DESIRED", width: 8, priority: 2),
+            Column(
+                key: "unit", title: "UNIT", width: 20, least: 12, growth: 28, priority: 0, fit: .middle, isNames: true,
+                ending: ".service"),
+            Column(
+                key: "cluster", title: "CLUSTER", width: 10, least: 10, growth: 16, priority: 3, fit: .middle,
+                isNames: true),
+            Column(key: "desired", title: "DESIRED", width: 8, priority: 7),
             Column(key: "active", title: "ACTIVE", width: 10, priority: 0),
-            Column(key: "sub", title: "SUB", width: 9, priority: 3),
-            Column(key: "machine", title: "MACHINE", width: 8, priority: 9),
-            Column(key: "vm", title: "VM", width: 9, least: 6, growth: 5, priority: 1, fit: .middle),
-            Column(key: "server", title: "SERVER", width: 9, least: 7, growth: 5, priority: 6, fit: .middle),
-            Column(key: "since", title: "SINCE", width: 5, priority: 5, fit: .right, isSearched: false),
-            Column(key: "cpu", title: "CPU", width: 5, priority: 7, fit: .right, isSearched: false),
-            Column(key: "mem", title: "MEM", width: 5, priority: 8, fit: .right, isSearched: false),
-            Column(key: "restarts", title: "RST", width: 3, priority: 10, fit: .right, isSearched: false),
-            Column(key: "why", title: "WHY", width: 16, least: 10, growth: 1_000, priority: 2),
+            Column(key: "sub", title: "SUB", width: 12, least: 9, priority: 4),
+            Column(key: "machine", title: "MACHINE", width: 8, priority: 10),
+            Column(key: "vm", title: "VM", width: 12, least: 6, growth: 18, priority: 2, fit: .middle, isNames: true),
+            Column(
+                key: "server", title: "SERVER", width: 9, least: 7, growth: 12, priority: 5, fit: .middle,
+                isNames: true),
+            Column(key: "since", title: "SINCE", width: 5, priority: 6, fit: .right, isSearched: false),
+            Column(key: "cpu", title: "CPU", width: 5, priority: 8, fit: .right, isSearched: false),
+            Column(key: "mem", title: "MEM", width: 5, priority: 9, fit: .right, isSearched: false),
+            Column(key: "restarts", title: "RST", width: 4, priority: 11, fit: .right, isSearched: false),
+            Column(key: "why", title: "WHY", width: 32, least: 16, growth: 1_000, priority: 1),
         ],
         word: { subject, column, facts in
             guard case .unit(let key) = subject, let part = facts.inventory.clusters[key.cluster],

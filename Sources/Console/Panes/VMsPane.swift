@@ -5,20 +5,25 @@ extension Pane {
     static let vms = Pane(
         id: .vms, title: "VMs",
         columns: [
-            Column(key: "name", title: "NAME", width: 12, least: 8, growth: 16, priority: 0, fit: .middle),
+            Column(
+                key: "name", title: "NAME", width: 12, least: 8, growth: 20, priority: 0, fit: .middle, isNames: true),
             Column(key: "state", title: "STATE", width: 8, priority: 0),
-            Column(key: "server", title: "SERVER", width: 8, least: 7, growth: 4, priority: 1, fit: .middle),
-            Column(key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 4, priority: 2, fit: .middle),
-            Column(key: "cpu", title: "CPU", width: 13, priority: 4, isSearched: false),
-            Column(key: "mem", title: "MEM", width: 5, priority: 5, fit: .right, isSearched: false),
-            Column(key: "units", title: "UNITS", width: 5, priority: 3, fit: .right, isSearched: false),
-            Column(key: "machine", title: "MACHINE", width: 8, priority: 7),
+            Column(
+                key: "server", title: "SERVER", width: 9, least: 7, growth: 12, priority: 1, fit: .middle,
+                isNames: true),
+            Column(
+                key: "cluster", title: "CLUSTER", width: 10, least: 7, growth: 16, priority: 3, fit: .middle,
+                isNames: true),
+            Column(key: "cpu", title: "CPU", width: 13, priority: 5, isSearched: false),
+            Column(key: "mem", title: "MEM", width: 5, priority: 6, fit: .right, isSearched: false),
+            Column(key: "units", title: "UNITS", width: 5, priority: 4, fit: .right, isSearched: false),
+            Column(key: "machine", title: "MACHINE", width: 8, priority: 8),
             Column(key: "flavor", title: "FLAVOR", width: 9, priority: 9, isForZoom: true),
             Column(key: "image", title: "IMAGE", width: 12, priority: 11, isForZoom: true),
             Column(key: "address", title: "ADDRESS", width: 15, priority: 8, isForZoom: true),
             Column(key: "customer", title: "CUSTOMER", width: 12, priority: 10, isForZoom: true),
             Column(key: "age", title: "AGE", width: 4, priority: 8, fit: .right, isSearched: false),
-            Column(key: "note", title: "NOTE", width: 20, least: 10, growth: 60, priority: 6),
+            Column(key: "note", title: "NOTE", width: 20, least: 10, growth: 1_000, priority: 7),
         ],
         word: { subject, column, facts in
             switch subject {

@@ -114,7 +114,7 @@ extension Facts {
     }
 
     private func withRestarts(_ text: String, _ restarts: Int) -> String {
-        restarts > 0 && !text.contains("th)") ? "\(text) (\(restarts)×)" : text
+        restarts > 0 && !text.hasSuffix("×)") && !text.hasSuffix("th)") ? "\(text) (\(restarts)×)" : text
     }
 }
 
@@ -140,6 +140,16 @@ enum Limits {
     static let manyRows = 5_000
     /// Clusters with more units are not planned while a key waits.
     static let plannedUnits = 20_000
+    /// Names that a pane's columns are measured by.
+    static let measuredNames = 256
+    /// How long a machine that joined is watched for its first unit; it may get none.
+    static let firstUnit: Duration = .seconds(20)
+    /// Up to so many new VMs are shown by their names.
+    static let progressByName = 2
+    /// How long after the last source's first answer the cursor keeps to the worst row.
+    static let settling: Duration = .seconds(3)
+    /// How long figures are gathered before they are shown: all machines' at once cost one frame instead of many.
+    static let figures: Duration = .seconds(2)
     /// Matches the palette lists.
     static let palette = 200
 }

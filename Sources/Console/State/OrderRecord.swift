@@ -43,6 +43,15 @@ struct Growth: Hashable, Sendable {
     let known: Set<ID<VM>>
     var steps: [ID<VM>: Steps] = [:]
     var endedAt: Timestamp?
+
+    /// Whether every new VM has joined and has a unit, or there was time enough for one.
+    func isDone(at now: Timestamp) -> Bool {
+        guard steps.count >= to - from else { return false }
+        return steps.values.allSatisfy { step in
+            guard let joined = step.joined else { return false }
+            return step.firstUnit != nil || now.since(joined) > Limits.firstUnit
+        }
+    }
 }
 
 extension Console {
@@ -53,8 +62,7 @@ extension Console {
             for vm in facts.vmsOf[cluster] ?? [] where !growths[index].known.contains(vm) {
                 watch(vm, cluster, &growths[index])
             }
-            let joined = growths[index].steps.values.count { $0.joined != nil }
-            if joined >= growths[index].to - growths[index].from { growths[index].endedAt = facts.now }
+            if growths[index].isDone(at: facts.now) { growths[index].endedAt = facts.now }
         }
         growths.removeAll { growth in
             growth.endedAt.map { facts.now.since($0) > .seconds(30) }
@@ -75,23 +83,53 @@ extension Console {
         growth.steps[vm] = steps
     }
 
-    /// How a growing cluster stands, VM by VM.
+    /// How a growing cluster stands: VM by VM, or by counts where there are many.
     func progress(_ growth: Growth) -> Line {
         let name = facts.name(of: .cluster(growth.cluster))
-        var line = [Word("scale \(name) \(growth.from)→\(growth.to) ", .accent)]
-        if growth.steps.isEmpty { line.append(Word("asked \(facts.now.since(growth.askedAt).brief) ago", .changing)) }
-        for (vm, steps) in growth.steps.sorted(by: { $0.key < $1.key }) {
-            let name = facts.name(of: .vm(vm))
-            let since: (Timestamp) -> String = { $0.since(growth.askedAt).brief }
-            switch (steps.active, steps.joined, steps.firstUnit) {
-            case (nil, _, _): line.append(Word(" \(name) building \(facts.now.since(steps.seen).brief)", .changing))
-            case (_?, nil, _):
-                line.append(Word(" \(name) active, joining \(facts.now.since(steps.seen).brief)", .changing))
-            case (_?, let joined?, nil): line.append(Word(" \(name) joined after \(since(joined))", .good))
-            case (_?, let joined?, let unit?):
-                line.append(Word(" \(name) joined \(since(joined)), first unit \(since(unit))", .good))
-            }
+        var line = [Word("scale \(name) \(growth.from)→\(growth.to)", .accent)]
+        let wanted = growth.to - growth.from
+        if growth.steps.count < wanted {
+            let asked = facts.now.since(growth.askedAt).exact
+            line.append(Word("  \(wanted - growth.steps.count) asked \(asked) ago", .changing))
+        }
+        if growth.steps.count > Limits.progressByName { return line + counts(growth) }
+        for (vm, steps) in growth.steps.sorted(by: { facts.name(of: .vm($0.key)) < facts.name(of: .vm($1.key)) }) {
+            line.append(Word("  \(facts.name(of: .vm(vm)))"))
+            line += self.steps(steps, growth)
         }
         return line
+    }
+
+    /// The steps that a VM has behind it, each with the time since the order, and the one that it waits for.
+    private func steps(_ steps: Growth.Steps, _ growth: Growth) -> Line {
+        let since: (Timestamp) -> String = { $0.since(growth.askedAt).exact }
+        var line = [Word(" building \(since(steps.seen))", .dim)]
+        guard let active = steps.active else { return line + [Word(" …", .changing)] }
+        line.append(Word(" › active \(since(active))", .dim))
+        guard let joined = steps.joined else { return line + [Word(" › joining …", .changing)] }
+        line.append(Word(" › joined \(since(joined))", .good))
+        if let unit = steps.firstUnit { line.append(Word(" › first unit \(since(unit))", .good)) }
+        return line
+    }
+
+    private func counts(_ growth: Growth) -> Line {
+        let all = growth.steps.values
+        let reached: [(String, [Timestamp])] = [
+            ("building", all.map(\.seen)), ("active", all.compactMap(\.active)), ("joined", all.compactMap(\.joined)),
+            ("with a unit", all.compactMap(\.firstUnit)),
+        ]
+        return reached.map { step, moments in
+            let last = moments.max().map { " (\($0.since(growth.askedAt).exact))" } ?? ""
+            let isDone = moments.count >= growth.to - growth.from
+            return Word("  \(moments.count) \(step)\(last)", isDone ? .good : .changing)
+        }
+    }
+}
+
+extension Duration {
+    /// With tenths of a second below ten seconds: `0.4s`, `12s`, `3m`.
+    var exact: String {
+        let span = max(0, milliseconds)
+        return span < 10_000 ? "\(span / 1_000).\(span / 100 % 10)s" : brief
     }
 }

@@ -21,6 +21,10 @@ struct PaneState: Sendable {
     /// The filter, the scope or the sorting changed: rows are made anew at once.
     var isDirty = true
     var builtAt: Timestamp?
+    /// Columns that the longest name of each column of names has, whole and without its ending; 0 for other columns.
+    var names: [(whole: Int, short: Int)] = []
+    /// The cursor was put where it is by somebody; until then it is on the first row, which is the worst.
+    var isPlaced = false
 
     /// Moves the cursor by rows.
     mutating func move(by delta: Int, _ index: PaneIndex) {
@@ -31,6 +35,7 @@ struct PaneState: Sendable {
     mutating func move(to row: Int, _ index: PaneIndex) {
         guard !rows.isEmpty else { return }
         position = min(max(0, row), rows.count - 1)
+        isPlaced = true
         cursor = index.subjects[Int(rows[position])]
         reveal()
     }
@@ -44,11 +49,11 @@ struct PaneState: Sendable {
             return
         }
         let before = position
-        if let cursor, let row = rows.firstIndex(where: { index.subjects[Int($0)] == cursor }) {
+        if isPlaced, let cursor, let row = rows.firstIndex(where: { index.subjects[Int($0)] == cursor }) {
             position = row
             if top > 0 || row >= height { top = max(0, top + row - before) }
         } else {
-            position = min(position, rows.count - 1)
+            position = isPlaced ? min(position, rows.count - 1) : 0
             cursor = index.subjects[Int(rows[position])]
         }
         reveal()

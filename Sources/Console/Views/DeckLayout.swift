@@ -11,7 +11,9 @@ struct DeckLayout: Hashable, Sendable {
     /// Below so many columns there is one pane at a time.
     private static let columnsForFour = 70
     /// From so many columns servers, VMs and clusters stand side by side.
-    private static let columnsForThree = 110
+    private static let columnsForThree = 78
+    /// Below so many columns the three share what there is by what they need least, not by what looks well.
+    private static let columnsForEase = 110
     private static let rowsForFour = 14
 
     /// - Parameter rows: how many rows each pane has to show.
@@ -35,7 +37,7 @@ struct DeckLayout: Hashable, Sendable {
             events = Rect(x: 0, y: rest.maxY - eventRows, width: size.width, height: eventRows)
             rest.height -= eventRows
         }
-        if size.width >= Self.columnsForThree, size.height >= 22 {
+        if size.width >= Self.columnsForThree, size.height >= 18 {
             placeThreeAbove(rest, rows)
         } else {
             placeTwoByTwo(rest)
@@ -47,8 +49,9 @@ struct DeckLayout: Hashable, Sendable {
         let unitsNeed = min((rows.last ?? 0) + 3, area.height / 2)
         let most = max(area.height * 45 / 100, area.height - unitsNeed - 2)
         let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, area.height * 60 / 100)))
-        let (servers, more) = above.splitColumns(left: above.width * 29 / 100)
-        let (vms, clusters) = more.splitColumns(left: above.width * 41 / 100)
+        let isTight = area.width < Self.columnsForEase
+        let (servers, more) = above.splitColumns(left: above.width * (isTight ? 24 : 29) / 100)
+        let (vms, clusters) = more.splitColumns(left: above.width * (isTight ? 42 : 41) / 100)
         panes = [.servers: servers, .vms: vms, .clusters: clusters, .units: below]
     }
 

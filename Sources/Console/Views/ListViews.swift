@@ -29,16 +29,10 @@ extension Console {
             let took = record.endedAt.map { $0.since(record.askedAt) } ?? facts.now.since(record.askedAt)
             return [
                 Word("\(record.askedAt.timeOfDay) ", .dim), Word(padded(record.state.text, 10), record.state.face),
-                Word(padded(duration(took), 7), .dim), Word(padded(record.phrase, 34) + " ", .accent),
+                Word(padded(took.exact, 7), .dim), Word(padded(record.phrase, 34) + " ", .accent),
                 Word(record.outcome?.text ?? "", record.state.face),
             ]
         }
-    }
-
-    /// A short span of time: tenths below ten seconds.
-    private func duration(_ span: Duration) -> String {
-        let milliseconds = max(0, span.milliseconds)
-        return milliseconds < 10_000 ? "\(milliseconds / 1_000).\(milliseconds / 100 % 10)s" : span.brief
     }
 
     // A list's parts are all needed to draw it, and only here.

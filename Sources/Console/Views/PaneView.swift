@@ -17,7 +17,7 @@ extension Console {
                 in: Rect(x: inner.x + 1, y: inner.y + (inner.height > 1 ? 1 : 0), width: inner.width - 2))
             return
         }
-        let columns = chosenColumns(table, width: inner.width)
+        let columns = chosenColumns(pane, width: inner.width)
         drawHeader(table, columns, in: inner.row(0), sortedBy: state, on: &screen)
         for offset in 0..<max(0, inner.height - 1) {
             let row = state.top + offset
@@ -29,55 +29,13 @@ extension Console {
         }
     }
 
-    private struct Chosen {
-        let index: Int
-        let x: Int
-        let width: Int
-    }
-
-    /// The columns that fit, the least important left out first; what is left over is shared out from the left.
-    private func chosenColumns(_ table: Pane, width: Int) -> [Chosen] {
-        let available = width - 3
-        let gap = width > 130 ? 2 : 1
-        let full = { (index: Int) in table.columns[index].width }
-        let least = { (index: Int) in table.columns[index].least == 0 ? full(index) : table.columns[index].least }
-        var shown = table.columns.indices.filter { isZoomed || !table.columns[$0].isForZoom }
-        func total(_ width: (Int) -> Int) -> Int { shown.reduce(-gap) { $0 + width($1) + gap } }
-        // What is nice to have goes before anything shrinks; what matters shrinks before it goes.
-        for (measure, kept) in [(full, Pane.Column.priorityThatShrinks), (least, 0)] {
-            while total(measure) > available, shown.count > 1,
-                let last = shown.max(by: { table.columns[$0].priority < table.columns[$1].priority }),
-                table.columns[last].priority > kept
-            {
-                shown.removeAll { $0 == last }
-            }
-        }
-        var spare = max(0, available - total(least))
-        var widths = shown.map(least)
-        func share(_ wanted: (Pane.Column) -> Int) {
-            for (position, index) in shown.enumerated() {
-                let more = min(spare, max(0, wanted(table.columns[index]) - widths[position]))
-                widths[position] += more
-                spare -= more
-            }
-        }
-        share(\.width)
-        share { $0.width + $0.growth }
-        var x = 2
-        return shown.indices.map { position in
-            let column = Chosen(index: shown[position], x: x, width: min(widths[position], max(0, available + 2 - x)))
-            x += widths[position] + gap
-            return column
-        }
-    }
-
     /// The column whose title stands at a place of the header.
     func columnIndex(of pane: PaneID, at x: Int, width: Int) -> Int? {
-        chosenColumns(Pane.of(pane), width: width).last { x >= $0.x }?.index
+        chosenColumns(pane, width: width).last { x >= $0.x }?.index
     }
 
     private func drawHeader(
-        _ table: Pane, _ columns: [Chosen], in row: Rect, sortedBy state: PaneState, on screen: inout Screen
+        _ table: Pane, _ columns: [ChosenColumn], in row: Rect, sortedBy state: PaneState, on screen: inout Screen
     ) {
         for column in columns {
             let definition = table.columns[column.index]
@@ -93,7 +51,8 @@ extension Console {
 
     // The parts of one row are handed over one by one: a struct of them would be made and thrown away per row.
     private func draw(
-        _ subject: Subject, _ condition: Condition, _ pane: PaneID, _ columns: [Chosen], isCursor: Bool, links: Links,
+        _ subject: Subject, _ condition: Condition, _ pane: PaneID, _ columns: [ChosenColumn], isCursor: Bool,
+        links: Links,
         in row: Rect, on screen: inout Screen
     ) {
         let table = Pane.of(pane)
@@ -108,17 +67,21 @@ extension Console {
             let word = table.word(subject, column.index, facts)
             let field = Rect(x: row.x + column.x, y: row.y, width: column.width)
             let face = column.index == 0 ? nameFace(condition, word.face) : word.face
-            screen.put(word.text, isCursor ? face.onCursor : face, in: field, fit: table.columns[column.index].fit)
+            screen.put(
+                text(word, in: column, table), isCursor && column.index == 0 ? face.onCursor : face, in: field,
+                fit: table.columns[column.index].fit)
         }
         if isStale { screen.paint(row, .stale) }
-        // What belongs to the selected one has its bar only: a ground over whole rows would cost a slow line dearly.
-        if isCursor {
-            screen.lay(row, on: .cursor)
-        } else if isMarked {
-            screen.lay(row, on: .marked)
-        } else if isLinked {
-            screen.lay(Rect(x: row.x, y: row.y, width: (columns.first?.width ?? 0) + 3), on: .linked)
-        }
+        // A ground over whole rows would make every key rewrite two of them: a slow line pays dearly for that.
+        let head = Rect(x: row.x, y: row.y, width: (columns.first?.width ?? 0) + 3)
+        if isCursor { screen.lay(head, on: .cursor) } else if isMarked { screen.lay(head, on: .marked) }
+    }
+
+    /// A word as its column has room for it: names without their ending where whole ones have none.
+    private func text(_ word: Word, in column: ChosenColumn, _ table: Pane) -> String {
+        let ending = table.columns[column.index].ending
+        guard column.isShort, word.text.hasSuffix(ending) else { return word.text }
+        return String(word.text.dropLast(ending.count))
     }
 
     private func nameFace(_ condition: Condition, _ face: Face) -> Face {
@@ -132,10 +95,14 @@ extension Console {
             return state.isOnlyBad ? "nothing needs attention" : "nothing matches '\(state.filter.text)'"
         }
         if !scopes.isEmpty { return "none in \(breadcrumb)" }
-        let unheard = facts.inventory.sources.values.filter { $0.answeredAt == nil }
-        if facts.inventory.sources.isEmpty || unheard.count == facts.inventory.sources.count {
-            let why = unheard.compactMap(\.why).sorted().first.map { ": \($0)" } ?? ""
-            return "no data yet\(why)"
+        let sources = facts.inventory.sources
+        let mute = sources.sorted { $0.key < $1.key }.filter {
+            $0.value.answeredAt == nil || $0.value.silentSince != nil
+        }
+        if sources.isEmpty { return "no data yet" }
+        if mute.count == sources.count {
+            let silent = mute.first { $0.value.why != nil }
+            return "no data yet" + (silent.map { ": \($0.key): \($0.value.why ?? "")" } ?? "")
         }
         return Pane.of(pane).emptiness
     }
