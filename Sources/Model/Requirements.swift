@@ -129,6 +129,9 @@ extension Requirements {
             problems.append(
                 reader.problem(firstName, "\(firstName) cannot be used with \(secondName)", "keep one of the two"))
         }
+        if peers.contains(name) {
+            problems.append(reader.problem("MachineOf", "the unit is its own peer", "name another unit"))
+        }
         for peer in peers {
             for glob in conflicts + replaces where glob.matches(peer) {
                 problems.append(

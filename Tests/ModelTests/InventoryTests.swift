@@ -1,0 +1,111 @@
+import Model
+import Testing
+
+private let cluster: ID<Cluster> = "c"
+private let noon = Timestamp(milliseconds: 1_000_000)
+
+private func report(_ body: Report.Body, revision: Int64 = 0) -> Report {
+    Report(source: SourceID("c"), revision: revision, observedAt: noon, body: body)
+}
+
+private func web(on machine: ID<Machine>? = nil) -> Unit {
+    Unit(
+        name: "web.service", file: UnitFile(options: []), desired: .launched,
+        placement: machine.map { Placement(machine: $0) })
+}
+
+private func inventory(revision: Int64 = 10) -> Inventory {
+    var inventory = Inventory()
+    let server = Server(id: "cloud/s1", cloud: "cloud", name: "s1")
+    let vm = VM(id: "v1", cloud: "cloud", name: "c-1", server: "cloud/s1", cluster: "c", state: .active)
+    _ = inventory.apply(
+        report(.cloud(CloudContents(cloud: Cloud(id: "cloud", kind: "local"), servers: [server], vms: [vm]))))
+    let contents = ClusterContents(
+        cluster: Cluster(id: cluster, name: "c"), machines: [Machine(id: "m1", vm: "v1")], units: [web(on: "m1")])
+    _ = inventory.apply(report(.cluster(contents), revision: revision))
+    return inventory
+}
+
+@Suite struct `An inventory` {
+    @Test func `ties server, VM, machine and unit together`() throws {
+        let inventory = inventory()
+        let machine = try #require(inventory.machine(of: "v1")).machine
+        #expect(machine.id == "m1")
+        #expect(inventory.server(of: machine)?.name == "s1")
+        #expect(inventory.units(on: "m1", in: cluster).map(\.name) == ["web.service"])
+        #expect(inventory.vms(on: "cloud/s1").map(\.name) == ["c-1"])
+        #expect(inventory.vms(of: cluster).count == 1)
+    }
+
+    @Test func `says nothing of a first look, and tells what changes after it`() {
+        var inventory = inventory()
+        let events = inventory.apply(
+            report(.changes(cluster, [.machine(Machine(id: "m2", name: "two")), .machineGone("m1")]), revision: 11))
+        #expect(events.map(\.text) == ["two joined", "m1 left with 1 units: its lease ended"])
+        #expect(inventory.machine(of: "v1") == nil)
+    }
+
+    @Test func `drops what is older than what it knows`() {
+        var inventory = inventory(revision: 10)
+        _ = inventory.apply(report(.changes(cluster, [.unitGone("web.service")]), revision: 9))
+        #expect(inventory.unit(UnitKey(cluster, "web.service")) != nil)
+        let older = ClusterContents(cluster: Cluster(id: cluster, name: "c"))
+        _ = inventory.apply(report(.cluster(older), revision: 5))
+        #expect(inventory.clusters[cluster]?.machines.count == 1)
+    }
+
+    @Test func `keeps a drain when the machine tells of itself anew, and loses none with its record`() {
+        var inventory = inventory()
+        _ = inventory.apply(report(.changes(cluster, [.draining("m1", true)]), revision: 11))
+        _ = inventory.apply(report(.changes(cluster, [.machine(Machine(id: "m1", vm: "v1"))]), revision: 12))
+        #expect(inventory.clusters[cluster]?.machines["m1"]?.isDraining == true)
+    }
+
+    @Test func `keeps figures when a state is told again`() {
+        var inventory = inventory()
+        let running = UnitState(active: .active, sub: "running")
+        _ = inventory.apply(report(.changes(cluster, [.state("web.service", "m1", running)]), revision: 11))
+        _ = inventory.apply(
+            report(
+                .figures(cluster, "m1", MachineFigures(cpuPercent: 9), ["web.service": UnitFigures(cpuPercent: 3)])))
+        _ = inventory.apply(report(.changes(cluster, [.state("web.service", "m1", running)]), revision: 12))
+        #expect(inventory.unit(UnitKey(cluster, "web.service"))?.state?.cpuPercent == 3)
+        let anew = ClusterContents(
+            cluster: Cluster(id: cluster, name: "c"), machines: [Machine(id: "m1", vm: "v1")], units: [web(on: "m1")])
+        _ = inventory.apply(report(.cluster(anew), revision: 13))
+        #expect(inventory.clusters[cluster]?.figures["m1"]?.cpuPercent == 9)
+    }
+
+    @Test func `moves a unit between machines with its placement`() {
+        var inventory = inventory()
+        _ = inventory.apply(report(.changes(cluster, [.machine(Machine(id: "m2"))]), revision: 11))
+        let events = inventory.apply(
+            report(
+                .changes(cluster, [.placement("web.service", Placement(machine: "m2", why: "moved by an operator"))]),
+                revision: 12))
+        #expect(events.map(\.text) == ["is placed on m2: moved by an operator"])
+        #expect(inventory.units(on: "m1", in: cluster).isEmpty)
+        #expect(inventory.units(on: "m2", in: cluster).count == 1)
+    }
+
+    @Test func `tells failures with their note, and silence with its length`() {
+        var inventory = inventory()
+        let failed = UnitState(active: .failed, sub: "failed", note: "exit 1")
+        #expect(
+            inventory.apply(report(.changes(cluster, [.state("web.service", "m1", failed)]), revision: 11)).map(\.text)
+                == [
+                    "failed on m1: exit 1"
+                ])
+        #expect(inventory.apply(report(.silent("timed out"))).map(\.text) == ["does not answer: timed out"])
+        #expect(inventory.apply(report(.silent("timed out"))).isEmpty)
+        let back = Report(source: SourceID("c"), observedAt: noon + .seconds(75), body: .quiet)
+        #expect(inventory.apply(back).map(\.text) == ["answers again after 1m"])
+    }
+
+    @Test func `unlinks a machine whose VM goes`() {
+        var inventory = inventory()
+        let empty = CloudContents(cloud: Cloud(id: "cloud", kind: "local"))
+        #expect(inventory.apply(report(.cloud(empty))).map(\.text) == ["c-1 is gone from cloud cloud"])
+        #expect(inventory.vm("v1") == nil)
+    }
+}
