@@ -41,6 +41,8 @@ public struct Provisioner: Role {
     public static let joinDeadline = Duration.seconds(60)
     /// How long a drain may take before its VM goes all the same.
     public static let drainDeadline = Duration.seconds(30)
+    /// How long the cloud may take to show a VM that it took the order for.
+    public static let showDeadline = Duration.seconds(120)
 
     struct Wish: Hashable, Sendable {
         var count: Int
@@ -56,7 +58,10 @@ public struct Provisioner: Role {
     var hasVMs = false
     var machineOf: [ID<VM>: ID<Machine>] = [:]
     var unitsOn: [ID<Machine>: Int] = [:]
+    /// VMs that were asked for and that the cloud does not show yet.
     var asked: [String: Timestamp] = [:]
+    /// All names that were asked for under this wish.
+    var names: Set<String> = []
     var deleting: Set<ID<VM>> = []
     var draining: [ID<VM>: Timestamp] = [:]
     var late: Set<ID<VM>> = []
@@ -71,7 +76,10 @@ public struct Provisioner: Role {
         var effects: [Effect] = []
         switch event {
         case .wanted(let count, let flavor, let image, let number):
-            if number > (wish?.number ?? -1) { wish = Wish(count: count, flavor: flavor, image: image, number: number) }
+            if number > (wish?.number ?? -1) {
+                wish = Wish(count: count, flavor: flavor, image: image, number: number)
+                names = []
+            }
         case .vms(let all):
             hasVMs = true
             vms = all.filter { $0.cluster == cluster }
@@ -80,6 +88,7 @@ public struct Provisioner: Role {
             deleting.formIntersection(there)
             draining = draining.filter { there.contains($0.key) }
             late.formIntersection(there)
+            giveUpFailed(at: now, &effects)
         case .machines(let machines, let units):
             machineOf = [:]
             for machine in machines { if let vm = machine.vm { machineOf[vm] = machine.id } }
@@ -96,6 +105,7 @@ public struct Provisioner: Role {
             }
         case .wake: break
         }
+        giveUpUnseen(at: now, &effects)
         work(at: now, &effects)
         watchJoins(at: now, &effects)
         return effects
@@ -106,6 +116,23 @@ public struct Provisioner: Role {
         guard let wish, wish.number > settled else { return }
         settled = wish.number
         effects.append(.settled(wish: wish.number, failure: text))
+    }
+
+    /// A VM that fails after the cloud took the order would fail again: making more of them helps nobody.
+    private mutating func giveUpFailed(at now: Timestamp, _ effects: inout [Effect]) {
+        for vm in vms.sorted(by: { $0.name < $1.name }) where names.contains(vm.name) {
+            guard case .error(let fault) = vm.state, names.remove(vm.name) != nil else { continue }
+            give(up: "VM \(vm.name) failed: \(fault.isEmpty ? "the cloud does not say why" : fault)", at: now, &effects)
+        }
+    }
+
+    private mutating func giveUpUnseen(at now: Timestamp, _ effects: inout [Effect]) {
+        for (name, since) in asked.sorted(by: { $0.key < $1.key }) where now.since(since) >= Self.showDeadline {
+            asked[name] = nil
+            give(
+                up: "VM \(name) was asked for \(now.since(since).brief) ago and the cloud never showed it", at: now,
+                &effects)
+        }
     }
 
     private mutating func work(at now: Timestamp, _ effects: inout [Effect]) {
@@ -140,7 +167,9 @@ public struct Provisioner: Role {
         while taken.contains("\(cluster)-\(number)") { number += 1 }
         let name = "\(cluster)-\(number)"
         asked[name] = now
+        names.insert(name)
         effects.append(.create(VMSpec(name: name, cluster: cluster, flavor: wish.flavor, image: wish.image)))
+        effects.append(.wake(at: now + Self.showDeadline))
     }
 
     /// The VMs to go first: those that never joined, then those with the fewest units, then the youngest names.
