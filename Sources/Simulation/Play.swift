@@ -3,7 +3,7 @@ import Model
 /// A play for the simulated cluster: what there is at the start, and what is done to it when.
 ///
 /// A line a thing: `machine a disk=ssd`, `unit web.service MachineMetadata=disk=ssd`, `10 kill a`, `40 end`.
-public struct Play: Hashable, Sendable {
+public struct Play: Sendable {
     /// Something done to the world.
     enum Step: Hashable, Sendable {
         case add(Machine)
@@ -56,17 +56,6 @@ public struct Play: Hashable, Sendable {
                 throw Problem(line: number, what: "'\(line)' means nothing")
             }
         }
-    }
-
-    /// Equal when the same things happen at the same times.
-    public static func == (left: Play, right: Play) -> Bool {
-        left.seed == right.seed && left.end == right.end && left.steps.elementsEqual(right.steps) { $0 == $1 }
-    }
-
-    /// Hashes seed and end.
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(seed)
-        hasher.combine(end)
     }
 
     private mutating func read(_ words: [String], _ at: Timestamp, _ line: Int) throws(Problem) -> Bool {

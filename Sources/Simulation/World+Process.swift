@@ -117,15 +117,16 @@ extension World {
         case .committed(let batch, let revision):
             tellScheduler(node, .committed(batch: batch, revision: revision))
         case .refused(let batch): tellScheduler(node, .refused(batch: batch))
-        case .published:
-            nodes[node].isPublishing = false
-            publish(node)
-        case .unpublished(let names):
-            nodes[node].isPublishing = false
-            for name in names { tellAgent(node, .unpublished(name)) }
-            publish(node)
+        case .published: takePublished([], node)
+        case .unpublished(let names): takePublished(names, node)
         case .failed(let request): retry(request, node)
         }
+    }
+
+    private mutating func takePublished(_ failed: [UnitName], _ node: Int) {
+        nodes[node].isPublishing = false
+        for name in failed { tellAgent(node, .unpublished(name)) }
+        publish(node)
     }
 
     private mutating func retry(_ request: Request, _ node: Int) {
