@@ -109,7 +109,8 @@ let package = Package(
         tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
-        tests("Tidy", []),
+        tests("Settings", ["Settings", "Curses"]),
+        tests("Tidy", ["Console"]),
         tests("Farm", ["CProcess"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,3 @@
-import CProcess
 import FoundationEssentials
 import Glibc
 import Model
@@ -19,7 +18,7 @@ extension LocalCloud {
             guests[id]?.vm.pid = pid
             guests[id]?.vm.state = .active
             changed()
-            let ending = await Self.ending(of: pid)
+            let ending = await ChildProcess.ending(of: pid)
             guests[id]?.vm.pid = nil
             guard let after = guests[id] else { return }
             endProcesses(of: after)
@@ -83,23 +82,6 @@ extension LocalCloud {
             "QUARTERDECK_FARM=\(configuration.directory)", "QUARTERDECK_VM=\(guest.vm.id)",
             "QUARTERDECK_BOOT=\(UInt64.random(in: 1 ... .max))",
         ]
-    }
-
-    /// Waits for a child to end and says how it did.
-    private static func ending(of pid: pid_t) async -> String {
-        var exited: Int32 = 0
-        var code: Int32 = 0
-        var signal: Int32 = 0
-        while cp_reap(pid, &exited, &code, &signal) == 0 {
-            do {
-                try await Task.sleep(for: .milliseconds(50))
-            } catch {
-                kill(pid, SIGKILL)
-                _ = waitpid(pid, nil, 0)
-                return "was ended"
-            }
-        }
-        return exited == 1 ? "exited with \(code)" : "was ended by signal \(signal)"
     }
 
     /// Ends whatever runs in a VM, wherever it has put itself.

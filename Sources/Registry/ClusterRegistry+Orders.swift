@@ -117,3 +117,30 @@ extension ClusterRegistry {
         }
     }
 }
+
+extension ClusterRegistry {
+    /// One unit with all that is known of it; nil when there is none of that name.
+    public func unit(_ name: UnitName) async throws -> Unit? {
+        let answer = try await store.txn(
+            if: [],
+            then: [.get(keys.unit(name)), .get(keys.placement(name)), .get(keys.waiting(name)), .get(keys.move(name))],
+            else: [])
+        var reader = ContentsReader(cluster: cluster)
+        let states = try await store.range(prefix: keys.prefix + "states/" + name.text + "/").items
+        for item in answer.fetched.flatMap(\.self) + states {
+            if let kind = keys.kind(of: item.key) { reader.take(kind, item) }
+        }
+        return reader.contents().units.first
+    }
+
+    /// The machines of the cluster.
+    public func machines() async throws -> [Machine] {
+        var reader = ContentsReader(cluster: cluster)
+        for prefix in ["machines/", "drains/"] {
+            for item in try await store.range(prefix: keys.prefix + prefix).items {
+                if let kind = keys.kind(of: item.key) { reader.take(kind, item) }
+            }
+        }
+        return reader.contents().machines
+    }
+}

@@ -13,6 +13,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "See and run a farm:",
                 subcommands: [
                     DeckCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self, KeyCommand.self,
+                    SimulateCommand.self,
                 ]),
             CommandGroup(
                 name: "Lists:",

@@ -32,7 +32,7 @@ struct `A deck in a terminal` {
         try await terminal.keys("g", "l")
         try await terminal.until("FOLLOW")
         try await terminal.keys("Escape", "Escape")
-        try await terminal.until("wiki@1.service")
+        try await terminal.until("db.service")
     }
 
     private static func scalesOut(_ terminal: TerminalSession, _ farm: TestFarm) async throws {

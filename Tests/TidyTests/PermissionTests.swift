@@ -6,7 +6,7 @@ enum Permissions {
         "Model": [], "Keyspace": [], "Scheduling": ["Model"], "Roles": ["Model", "Scheduling"], "Screen": [],
         "Console": ["Model", "Screen", "Scheduling"], "Simulation": ["Model", "Keyspace", "Scheduling", "Roles"],
     ]
-    private static let system: Set<String> = ["FoundationEssentials", "Glibc", "Synchronization"]
+    static let system: Set<String> = ["FoundationEssentials", "Glibc", "Synchronization"]
     private static let grpc: Set<String> = [
         "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "SwiftProtobuf", "NIOCore", "NIOHTTP2",
     ]

@@ -1,0 +1,96 @@
+import Curses
+import Settings
+import Testing
+
+@Suite struct `A configuration` {
+    @Test func `is read with all it may say`() throws {
+        let configuration = try Configuration(
+            text: """
+                context = "home"
+                theme = "daylight"
+
+                [contexts.home]
+                locked = false
+                read-only = true
+
+                [[contexts.home.clusters]]
+                name = "a"
+                endpoints = ["http://127.0.0.1:2379"]
+                protected = true
+                user = "me"
+                password-file = "/secret"
+
+                [[contexts.home.clouds]]
+                name = "local"
+                kind = "local"
+                endpoint = "http://127.0.0.1:1"
+                """, file: "config.toml")
+
+        let home = try configuration.context(nil)
+        #expect(home.name == "home" && !home.isLocked && home.isReadOnly)
+        #expect(home.clusters.map(\.name) == ["a"])
+        #expect(home.clusters.first?.isProtected == true)
+        #expect(home.clouds.map(\.endpoint) == ["http://127.0.0.1:1"])
+        #expect(configuration.theme == "daylight")
+    }
+
+    @Test func `names every problem with its line, and is not half read`() throws {
+        let text = """
+            themme = "x"
+
+            [contexts.home]
+            locked = "yes"
+
+            [[contexts.home.clusters]]
+            name = "a"
+            endpoints = ["http://127.0.0.1:2379"]
+            colour = "red"
+
+            [[contexts.home.clusters]]
+            name = "b"
+            endpoints = "http://127.0.0.1:2379"
+            """
+        let error = #expect(throws: SettingsError.self) { try Configuration(text: text, file: "c.toml") }
+        let lines = try #require(error).description.split(separator: "\n").map(String.init)
+        #expect(lines.contains("c.toml:1: the file has no key 'themme'; it may have context, theme, contexts"))
+        #expect(lines.contains("c.toml:4: 'locked' of [contexts.home] must be true or false"))
+        #expect(lines.contains { $0.hasPrefix("c.toml:9: [contexts.home.clusters] has no key 'colour'") })
+        #expect(lines.contains { $0.hasPrefix("c.toml:13: 'endpoints' of [contexts.home.clusters] must be a list") })
+    }
+
+    @Test func `that is no TOML is named by its line`() throws {
+        let error = #expect(throws: SettingsError.self) {
+            try Configuration(text: "a = 1\nb = = 2\n", file: "c.toml")
+        }
+        #expect(try #require(error).description.hasPrefix("c.toml:2: "))
+    }
+
+    @Test func `that is missing says how to begin`() throws {
+        let error = #expect(throws: ConfigurationProblem.self) { try Configuration(path: "/no/such/file") }
+        #expect(try #require(error).description.contains("quarterdeck demo"))
+    }
+
+    @Test func `without the context that is asked for names those it has`() throws {
+        let configuration = try Configuration(text: "[contexts.one]\n[contexts.two]\n", file: "c.toml")
+        let error = #expect(throws: ConfigurationProblem.self) { try configuration.context("three") }
+        #expect(
+            try #require(error).description == "there is no context 'three' in the configuration; it has 'one', 'two'")
+        #expect(throws: ConfigurationProblem.self) { try configuration.context(nil) }
+    }
+}
+
+@Suite struct `Themes` {
+    @Test func `that are bundled can all be read`() {
+        let themes = Themes(directory: nil)
+        #expect(themes.problems.isEmpty)
+        for name in BundledThemes.names { #expect(themes[name]?.name == name) }
+    }
+
+    @Test func `with errors are named with every line`() throws {
+        let text =
+            "name = \"mine\"\ncolour = 1\n\n[faces]\ntext = \"default\"\nnoface = \"red\"\ngood = \"sparkling\"\n"
+        let error = #expect(throws: SettingsError.self) { try Themes.theme(text, file: "mine.toml") }
+        let problems = try #require(error).problems
+        #expect(problems.map(\.line) == [2, 6, 7])
+    }
+}
