@@ -79,7 +79,7 @@ import Testing
     }
 }
 
-@Suite struct `Themes` {
+@Suite struct `Theme files` {
     @Test func `that are bundled can all be read`() {
         let themes = Themes(directory: nil)
         #expect(themes.problems.isEmpty)
