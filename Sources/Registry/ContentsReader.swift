@@ -59,7 +59,9 @@ struct ContentsReader {
             unit.states = states[unit.name] ?? [:]
             return unit
         }
-        return ClusterContents(cluster: cluster, machines: machines, units: units)
+        var contents = ClusterContents(cluster: cluster, machines: machines, units: units)
+        contents.drains = drains
+        return contents
     }
 
     static func unit(_ item: KeyValue) -> (UnitFile, DesiredState)? {

@@ -103,7 +103,7 @@ extension AgentProcess {
         while !Task.isCancelled {
             if let (contents, revision) = try? await registry.read() {
                 let isNew = feed.inOrder(.contents(contents, revision: revision)) { _ in
-                    scheduler.inbox.post(.contents(contents))
+                    scheduler.inbox.post(.contents(contents, revision: revision))
                 }
                 if isNew { return }
             }

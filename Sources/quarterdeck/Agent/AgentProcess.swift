@@ -85,12 +85,12 @@ struct AgentProcess {
         try await registry.follow { update in
             feed.inOrder(update) { update in
                 switch update {
-                case .contents(let contents, _):
-                    agent.inbox.post(.contents(contents))
-                    scheduler.inbox.post(.contents(contents))
-                case .changes(let changes, _):
-                    agent.inbox.post(.changes(changes))
-                    scheduler.inbox.post(.changes(changes))
+                case .contents(let contents, let revision):
+                    agent.inbox.post(.contents(contents, revision: revision))
+                    scheduler.inbox.post(.contents(contents, revision: revision))
+                case .changes(let changes, let revision):
+                    agent.inbox.post(.changes(changes, revision: revision))
+                    scheduler.inbox.post(.changes(changes, revision: revision))
                 case .heard: scheduler.inbox.post(.heard)
                 case .away(let why): log.warning("\(why)")
                 }
