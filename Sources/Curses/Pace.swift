@@ -1,4 +1,4 @@
-/// When the next frame may go: keys are answered at once, news on a grid, and no frame while the last one is on its way.
+/// When the next frame may go: keys are answered at once, news on a grid, none while the last is on its way.
 ///
 /// After each frame the terminal is asked for its status; its answer says that the frame has arrived. So a slow line
 /// never holds more than one frame of news, and what is shown is never older than that.

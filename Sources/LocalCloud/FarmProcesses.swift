@@ -3,8 +3,8 @@ import Glibc
 
 /// Finds the processes of a farm by the mark in their environment, which children inherit.
 public enum FarmProcesses {
-    /// Ends every process that has this `NAME=value` in its environment, but not the caller. Repeats until none is left,
-    /// so that what was being started meanwhile is caught too.
+    /// Ends every process that has this `NAME=value` in its environment, but not the caller. Repeats until none is
+    /// left, so that what was being started meanwhile is caught too.
     public static func end(marked mark: String) {
         for _ in 0..<20 {
             let found = processes(marked: mark)

@@ -42,7 +42,9 @@ public actor LocalCloud {
 
     // MARK: What is asked
 
-    /// Makes a VM on the server with the fewest VMs of its cluster, of these the one with most room; a VM of that name that is there already is what was asked for.
+    /// Makes a VM on the server with the fewest VMs of its cluster, of these the one with most room.
+    ///
+    /// A VM of that name that is there already is what was asked for.
     public func create(_ spec: VMSpec) throws -> VM {
         if let there = guests.values.first(where: { $0.vm.name == spec.name }) { return there.vm }
         guard !spec.name.isEmpty, spec.name.utf8.allSatisfy(Self.isPlain) else {

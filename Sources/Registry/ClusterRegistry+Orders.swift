@@ -28,7 +28,7 @@ extension ClusterRegistry {
                 var record = Coding.record(UnitRecord.self, item.value)
             else {
                 throw OrderRefusal(
-                    "unit '\(name)' does not exist in cluster '\(cluster)'; submit it first, or list the units there are"
+                    "unit '\(name)' does not exist in cluster '\(cluster)'; submit it first, or list those there are"
                 )
             }
             if record.desired == desired.rawValue { return }

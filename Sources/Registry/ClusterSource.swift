@@ -2,7 +2,7 @@ import Etcd
 public import Model
 public import Runtime
 
-/// A cluster as the console sees it: its store for what is wanted and decided, its agents for figures, logs and restarts.
+/// A cluster as the console sees it: its store for what is wanted and decided, its agents for figures and logs.
 public struct ClusterSource: Source {
     /// The cluster's name in the configuration.
     public let id: SourceID

@@ -61,9 +61,10 @@ public struct Configuration: Hashable, Sendable {
     public func context(_ name: String?) throws -> Context {
         if let wanted = name ?? current {
             if let found = contexts.first(where: { $0.name == wanted }) { return found }
-            let names = contexts.map { "'\($0.name)'" }.joined(separator: ", ")
+            let all = contexts.map { "'\($0.name)'" }.joined(separator: ", ")
+            let names = all.isEmpty ? "none" : all
             throw ConfigurationProblem(
-                "there is no context '\(SafeText.name(wanted))' in the configuration; it has \(names.isEmpty ? "none" : names)"
+                "there is no context '\(SafeText.name(wanted))' in the configuration; it has \(names)"
             )
         }
         guard let first = contexts.first, contexts.count == 1 else {

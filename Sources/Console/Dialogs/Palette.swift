@@ -26,7 +26,7 @@ struct Palette: Sendable {
         selected = min(max(0, selected + delta), max(0, items.count - 1))
     }
 
-    /// How well a text answers what was typed: its letters in order, the closer together the better; nil when it does not.
+    /// How well a text answers what was typed: its letters in order, the closer together the better; nil for not.
     static func score(_ text: String, _ typed: [UInt8]) -> Int? {
         if typed.isEmpty { return 0 }
         var score = 0

@@ -10,7 +10,7 @@ struct Pane: Sendable {
         let title: String
         /// Its title where it is narrow; empty for the same.
         var short = ""
-        /// Columns it wants; a column of names wants as many as its longest name has, if those are fewer or growth allows.
+        /// Columns it wants; a column of names wants as many as its longest name has, as far as growth allows.
         let width: Int
         /// Columns it can do with before others are left out; 0 for no fewer than it wants.
         var least = 0

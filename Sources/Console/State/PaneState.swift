@@ -2,7 +2,7 @@ import Model
 
 /// What a pane remembers: its rows in order, where the cursor is, what is marked, filtered and sorted by.
 ///
-/// **Invariant:** the cursor is tied to an object; rows may move, the object under the cursor does not change by itself.
+/// **Invariant:** the cursor is tied to an object; rows may move, the object under the cursor stays.
 struct PaneState: Sendable {
     var rows: [Int32] = []
     var cursor: Subject?
