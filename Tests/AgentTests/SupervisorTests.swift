@@ -101,7 +101,8 @@ struct SupervisorBench {
 
     @Test func `leaves no orphan, not even one with a session of its own`() async throws {
         try await SupervisorBench.with { bench in
-            try await bench.load("fork.service", "ExecStart=/bin/sh -c 'setsid sleep 998877 & echo forked; exec sleep 1000'")
+            let start = "/bin/sh -c 'setsid sleep 998877 & echo forked; exec sleep 1000'"
+            try await bench.load("fork.service", "ExecStart=\(start)")
             try await bench.supervisor.start("fork.service")
             try await bench.untilLogged("fork.service", "forked")
 
@@ -114,7 +115,9 @@ struct SupervisorBench {
     @Test func `is killed when it does not stop in time`() async throws {
         try await SupervisorBench.with { bench in
             try await bench.load(
-                "deaf.service", "ExecStart=/bin/sh -c 'trap \"\" TERM; echo deaf; while true; do sleep 0.1; done'\nTimeoutStopSec=300ms")
+                "deaf.service",
+                "ExecStart=/bin/sh -c 'trap \"\" TERM; echo deaf; while true; do sleep 0.1; done'\nTimeoutStopSec=300ms"
+            )
             try await bench.supervisor.start("deaf.service")
             try await bench.untilLogged("deaf.service", "deaf")
             let pid = try #require(await bench.state("deaf.service")?.mainPID)
@@ -128,7 +131,8 @@ struct SupervisorBench {
     @Test func `is restarted as its file says, and counted`() async throws {
         try await SupervisorBench.with { bench in
             try await bench.load(
-                "flaky.service", "ExecStart=/bin/sh -c 'exit 3'\nRestart=on-failure\nRestartSec=50ms", unit: "StartLimitBurst=3")
+                "flaky.service", "ExecStart=/bin/sh -c 'exit 3'\nRestart=on-failure\nRestartSec=50ms",
+                unit: "StartLimitBurst=3")
             try await bench.supervisor.start("flaky.service")
 
             let failed = try await bench.until("flaky.service") { $0.active == .failed }
@@ -218,7 +222,8 @@ struct SupervisorBench {
     @Test func `stops with the unit it is bound to, and needs it to start`() async throws {
         try await SupervisorBench.with { bench in
             try await bench.load("db.service", "ExecStart=/bin/sleep 1000")
-            try await bench.load("side.service", "ExecStart=/bin/sleep 1000", unit: "BindsTo=db.service\nAfter=db.service")
+            try await bench.load(
+                "side.service", "ExecStart=/bin/sleep 1000", unit: "BindsTo=db.service\nAfter=db.service")
             try await bench.supervisor.start("side.service")
             try await bench.until("side.service") { $0.active == .active }
             #expect(await bench.state("db.service")?.active == .active)
@@ -234,7 +239,8 @@ struct SupervisorBench {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let pids = LineCollector()
         try await SupervisorBench.run(directory) { bench in
-            try await bench.load("web.service", "ExecStart=/bin/sh -c 'echo first; while true; do sleep 0.1; echo on; done'")
+            try await bench.load(
+                "web.service", "ExecStart=/bin/sh -c 'echo first; while true; do sleep 0.1; echo on; done'")
             try await bench.supervisor.start("web.service")
             let state = try await bench.until("web.service") { $0.active == .active }
             pids.add("\(state.mainPID ?? 0)")
