@@ -7,6 +7,16 @@ import Model
 struct AgentOptions: ParsableArguments {
     @Option(help: "Where the cluster's store answers; may be given several times.")
     var store: [String] = ["http://127.0.0.1:2379"]
+    @Option(help: "The file of the certificate authority that the store's certificate is checked against.")
+    var storeCA: String?
+    @Option(help: "The file of this machine's certificate for the store.")
+    var storeCert: String?
+    @Option(help: "The file of that certificate's key.")
+    var storeKey: String?
+    @Option(help: "The store's user.")
+    var storeUser: String?
+    @Option(help: "The file that holds the user's password.")
+    var storePasswordFile: String?
     @Option(help: "The cluster that this machine belongs to.")
     var cluster: String
     @Option(help: "The machine's ID; from /etc/machine-id unless given.")

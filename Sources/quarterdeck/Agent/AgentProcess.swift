@@ -35,7 +35,11 @@ struct AgentProcess {
         clock = SystemClock()
         let clock = clock
         machine = try options.machine(version: Version.text, at: clock.now())
-        client = try EtcdClient(EtcdConfiguration(endpoints: options.store))
+        client = try EtcdClient(
+            StoreAccess(
+                endpoints: options.store, ca: options.storeCA, cert: options.storeCert, key: options.storeKey,
+                user: options.storeUser, passwordFile: options.storePasswordFile
+            ).configuration())
         registry = ClusterRegistry(cluster: ID(options.cluster), store: client)
         let kept = ["HOME", "TMPDIR", "QUARTERDECK_FARM", "QUARTERDECK_VM"].compactMap { (name: String) in
             getenv(name).map { (name, String(cString: $0)) }

@@ -51,9 +51,12 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func showDeck(on farm: DemoFarm) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await farm.run {} }
+            let (readies, ready) = AsyncStream.makeStream(of: Void.self)
+            group.addTask { try await farm.run { ready.yield() } }
             group.addTask {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
+                // A dashboard shows a farm that comes up; one frame is to show one that is up.
+                if view.once { for await _ in readies { break } }
                 try await DeckSession.show(configuration: farm.configurationPath, view)
             }
             defer { group.cancelAll() }

@@ -36,18 +36,10 @@ struct Connections: Sendable {
     }
 
     private static func configuration(_ entry: Configuration.ClusterEntry) throws -> EtcdConfiguration {
-        var configuration = EtcdConfiguration(endpoints: entry.endpoints)
-        if let ca = entry.ca {
-            configuration.tls = EtcdConfiguration.TLS(caFile: ca, certFile: entry.cert, keyFile: entry.key)
-        }
-        configuration.user = entry.user
-        if let file = entry.passwordFile {
-            guard let data = try? Data(contentsOf: URL(filePath: file)) else {
-                throw CommandFailure(.refused, "cannot read the password file '\(file)' of cluster '\(entry.name)'")
-            }
-            configuration.password = String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
-        }
-        return configuration
+        try StoreAccess(
+            endpoints: entry.endpoints, ca: entry.ca, cert: entry.cert, key: entry.key, user: entry.user,
+            passwordFile: entry.passwordFile
+        ).configuration()
     }
 
     /// All sources, clouds first.
