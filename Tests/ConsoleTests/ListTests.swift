@@ -92,7 +92,7 @@ private func unitNames(_ deck: Deck) -> [String] {
         let rows = screen.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
 
         #expect(rows.contains { $0.contains("▌ server2") && $0.contains("▌ a-2") })
-        #expect(rows.contains { $0.contains("▌!customer-a") })
+        #expect(rows.contains { $0.contains("▌!") })
         #expect(!rows.contains { $0.contains("▌ server1") || $0.contains("▌ b-2") })
     }
 

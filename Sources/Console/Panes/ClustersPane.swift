@@ -6,7 +6,7 @@ extension Pane {
         id: .clusters, title: "Clusters",
         columns: [
             Column(
-                key: "name", title: "NAME", width: 12, least: 8, growth: 20, priority: 0, fit: .middle, isNames: true),
+                key: "name", title: "NAME", width: 12, least: 10, growth: 20, priority: 0, fit: .middle, isNames: true),
             Column(
                 key: "machines", title: "MACHINES", short: "MCH", width: 8, least: 3, priority: 0, isSearched: false),
             Column(key: "units", title: "UNITS", width: 11, least: 8, priority: 0, isSearched: false),

@@ -126,6 +126,8 @@ enum Limits {
     static let events = 5_000
     /// Log lines kept for one log.
     static let logLines = 20_000
+    /// Of a log line that is longer the first quarter of so many characters is kept.
+    static let logLineBytes = 16_384
     /// Orders kept for the orders view.
     static let orders = 500
     /// How long `U` unlocks.
@@ -146,6 +148,8 @@ enum Limits {
     static let firstUnit: Duration = .seconds(20)
     /// Up to so many new VMs are shown by their names.
     static let progressByName = 2
+    /// A source that was not heard of for so long is silent; each tells every few seconds at least that it is there.
+    static let unheard: Duration = .seconds(15)
     /// How long after the last source's first answer the cursor keeps to the worst row.
     static let settling: Duration = .seconds(3)
     /// How long figures are gathered before they are shown: all machines' at once cost one frame instead of many.

@@ -81,7 +81,28 @@ struct Facts: Sendable {
 
     /// Whether what is shown of it is older than promised.
     func isStale(_ subject: Subject) -> Bool {
-        source(of: subject).flatMap { inventory.sources[$0] }?.silentSince != nil
+        source(of: subject).flatMap { silence(of: $0) } != nil
+    }
+
+    /// Since when a source tells nothing, and why; nil while it is heard of.
+    ///
+    /// A source that says nothing at all, not even that it cannot, is not believed for ever.
+    func silence(of source: SourceID) -> (since: Timestamp, why: String?)? {
+        guard let freshness = inventory.sources[source] else { return nil }
+        let answered = freshness.answeredAt
+        if let since = freshness.silentSince {
+            // A connection that comes and goes is silent since it last told something new.
+            return (min(since, answered ?? since), freshness.why)
+        }
+        guard let answered, now.since(answered) > Limits.unheard else { return nil }
+        return (answered, "nothing was heard from it")
+    }
+
+    /// All silent sources, by name.
+    var silences: [(source: SourceID, since: Timestamp, why: String?)] {
+        inventory.sources.keys.sorted().compactMap { source in
+            silence(of: source).map { (source, $0.since, $0.why) }
+        }
     }
 
     /// The machine behind a VM's row, or the machine itself.

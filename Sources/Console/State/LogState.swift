@@ -21,12 +21,21 @@ struct LogState: Sendable {
     }
 
     mutating func append(_ new: [LogLine]) {
-        lines.append(contentsOf: new)
+        lines.append(contentsOf: new.map { Self.bounded($0) })
         let excess = lines.count - Limits.logLines
         if excess > Limits.logLines / 10 {
             lines.removeFirst(excess)
             top = max(0, top - excess)
         }
+    }
+
+    /// A line without end would be measured and folded again for every frame.
+    private static func bounded(_ line: LogLine) -> LogLine {
+        let size = line.text.utf8.count
+        guard size > Limits.logLineBytes else { return line }
+        var scalars = String.UnicodeScalarView()
+        scalars.append(contentsOf: line.text.unicodeScalars.prefix(Limits.logLineBytes / 4))
+        return LogLine(at: line.at, level: line.level, text: "\(String(scalars))… (\(size) bytes)")
     }
 
     /// Scrolls; at the end it follows again.

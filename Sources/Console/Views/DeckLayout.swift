@@ -50,7 +50,7 @@ struct DeckLayout: Hashable, Sendable {
         let most = max(area.height * 45 / 100, area.height - unitsNeed - 2)
         let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, area.height * 60 / 100)))
         let isTight = area.width < Self.columnsForEase
-        let (servers, more) = above.splitColumns(left: above.width * (isTight ? 24 : 29) / 100)
+        let (servers, more) = above.splitColumns(left: above.width * (isTight ? 24 : 26) / 100)
         let (vms, clusters) = more.splitColumns(left: above.width * (isTight ? 42 : 41) / 100)
         panes = [.servers: servers, .vms: vms, .clusters: clusters, .units: below]
     }

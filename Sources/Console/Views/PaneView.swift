@@ -143,24 +143,22 @@ extension Console {
             indexes[pane.rawValue].conditions[Int($0)] == .critical
         }
         if above > 0 { line.append(Word(" ↑\(above)✖ ", .critical)) }
-        if let (source, freshness) = silentSource(pane), let since = freshness.silentSince {
+        if let (source, since, why) = silentSource(pane) {
             line.append(
-                Word(
-                    " \(source) silent \(facts.now.since(since).brief)\(freshness.why.map { ": \($0)" } ?? "") ",
-                    .warning))
+                Word(" \(source) silent \(facts.now.since(since).brief)\(why.map { ": \($0)" } ?? "") ", .warning))
         }
         return line
     }
 
     /// The first silent source that a pane's rows come from.
-    private func silentSource(_ pane: PaneID) -> (SourceID, Inventory.Freshness)? {
+    private func silentSource(_ pane: PaneID) -> (SourceID, since: Timestamp, why: String?)? {
         let ids: [SourceID] =
             switch pane {
             case .servers, .vms: facts.inventory.clouds.keys.sorted().map { .cloud($0) }
             case .clusters, .units: facts.inventory.clusters.keys.sorted().map { .cluster($0) }
             }
         for id in ids {
-            if let freshness = facts.inventory.sources[id], freshness.silentSince != nil { return (id, freshness) }
+            if let silence = facts.silence(of: id) { return (id, silence.since, silence.why) }
         }
         return nil
     }

@@ -45,8 +45,8 @@ extension Console {
 
     private func statusRight(width: Int) -> Line {
         var line: Line = []
-        let silent = facts.inventory.sources.filter { $0.value.silentSince != nil }.sorted { $0.key < $1.key }
-        if let (source, freshness) = silent.first, let since = freshness.silentSince {
+        let silent = facts.silences
+        if let (source, since, _) = silent.first {
             let more = silent.count > 1 ? " +\(silent.count - 1)" : ""
             line.append(Word(" \(source)\(more) SILENT \(facts.now.since(since).brief) ", .critical))
         } else if width >= 100 {
@@ -118,11 +118,10 @@ extension Console {
     /// Problems as short sentences, worst first.
     private func problems(_ limit: Int) -> [Line] {
         var lines: [Line] = []
-        for (source, freshness) in facts.inventory.sources.sorted(by: { $0.key < $1.key }) {
-            guard let since = freshness.silentSince else { continue }
+        for (source, since, why) in facts.silences {
             lines.append([
                 Word("✖ \(source) silent \(facts.now.since(since).brief)", .critical),
-                Word(freshness.why.map { ": \($0)" } ?? ""),
+                Word(why.map { ": \($0)" } ?? ""),
             ])
         }
         for condition in [Condition.critical, .warning, .waiting] {
