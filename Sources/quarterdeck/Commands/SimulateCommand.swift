@@ -7,8 +7,7 @@ import Simulation
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "Run the real roles in virtual time, with faults.",
-        discussion: "The seed decides everything; what went against the rules ends it with 1.",
-        subcommands: [SimulatePlacing.self])
+        discussion: "The seed decides everything; what went against the rules ends it with 1.")
 
     @Option(help: "The start of chance.")
     var seed: UInt64 = 1
@@ -22,6 +21,9 @@ struct SimulateCommand: AsyncParsableCommand {
     var faults = true
     @Option(help: "text prints the trace; json the counts alone.")
     var report: Format = .text
+
+    @Flag(help: "Measure the scheduler alone instead: decisions a second on one core, without agents and store.")
+    var placing = false
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
@@ -43,6 +45,7 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if placing { return try PlacingFigures.measure(machines: machines, units: units) }
         let span = Duration.milliseconds(Int64(hours * 3_600_000))
         var simulation = Simulation(
             seed: seed, machines: machines, units: units, duration: span, faults: faults ? .all : .none)
@@ -65,39 +68,28 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 }
 
-/// `quarterdeck simulate placing`: how fast units are placed, without agents and store.
-struct SimulatePlacing: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "placing",
-        abstract: "Measure the scheduler alone: decisions a second, on one core, without agents.")
+/// How fast units are placed, a part of them with constraints, without agents and store.
+private struct PlacingFigures: Encodable {
+    var machines: Int
+    var units: Int
+    var placed: Int
+    var factsMilliseconds: Int64
+    var placementsPerSecond: Int
+    var lostMachineUnits: Int
+    var lostMachineMilliseconds: Double
 
-    @Option(help: "How many machines.")
-    var machines = 10_000
-    @Option(help: "How many units, a part of them with constraints.")
-    var units = 1_000_000
-
-    private struct Figures: Encodable {
-        var machines: Int
-        var units: Int
-        var placed: Int
-        var placementsPerSecond: Int
-        var lostMachineUnits: Int
-        var lostMachineMilliseconds: Double
-    }
-
-    func run() throws {
+    static func measure(machines: Int, units: Int) throws {
         var load = PlacementLoad(machines: machines, units: units)
         let clock = ContinuousClock()
-        load.tellFacts()
+        let telling = clock.measure { load.tellFacts() }
         var placed = 0
         let placing = clock.measure { placed = load.place() }
         var moved = 0
         let losing = clock.measure { moved = load.loseMachine() }
-        let seconds = Double(placing.milliseconds) / 1_000
-        let figures = Figures(
-            machines: machines, units: units, placed: placed,
-            placementsPerSecond: seconds > 0 ? Int(Double(placed) / seconds) : placed, lostMachineUnits: moved,
-            lostMachineMilliseconds: Double(losing.components.attoseconds) / 1e15)
+        let figures = PlacingFigures(
+            machines: machines, units: units, placed: placed, factsMilliseconds: telling.milliseconds,
+            placementsPerSecond: Int(Double(placed) * 1_000 / Double(max(1, placing.milliseconds))),
+            lostMachineUnits: moved, lostMachineMilliseconds: Double(losing.components.attoseconds) / 1e15)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         Output.line(String(decoding: try encoder.encode(figures), as: UTF8.self))
