@@ -43,8 +43,16 @@ extension Supervisor {
         }
     }
 
+    /// The units that are up and need this one, or are part of it.
+    func followers(of name: UnitName) -> [UnitName] {
+        services.values.filter { other in
+            let needs = other.settings.requires + other.settings.bindsTo + other.settings.partOf
+            return other.name != name && other.active != .inactive && needs.contains(name)
+        }.map(\.name).sorted()
+    }
+
     /// Everything from `stop` to dead.
-    func stopUnit(_ name: UnitName, launched: Bool) async {
+    func stopUnit(_ name: UnitName, launched: Bool, passesOn: Bool = true) async {
         guard var service = services[name] else { return }
         service.generation += 1
         service.isLaunched = launched
@@ -53,10 +61,7 @@ extension Supervisor {
         let wasUp = service.active != .inactive && service.active != .failed
         if wasUp {
             enter(name, .deactivating, "stop")
-            for other in services.values where other.name != name && other.active != .inactive {
-                let follows = other.settings.requires + other.settings.bindsTo + other.settings.partOf
-                if follows.contains(name) { schedule(.stopBound(other.name)) }
-            }
+            if passesOn { for follower in followers(of: name) { schedule(.stopBound(follower)) } }
             for command in service.settings.stop where service.main != nil {
                 _ = await control(name, generation, command, service.settings.stopTimeout)
             }

@@ -33,6 +33,7 @@ public actor Supervisor {
         case watch(UnitName, Int, UnitProcess)
         case restart(UnitName, Int, Duration)
         case stopBound(UnitName)
+        case restartBound(UnitName)
     }
 
     let directory: String
@@ -44,6 +45,8 @@ public actor Supervisor {
     let descriptors = Descriptors()
     var services: [UnitName: Service] = [:]
     var changed: Set<UnitName> = []
+    /// Who waits for their turn at a unit; no entry while nobody is at it.
+    private var turns: [UnitName: [CheckedContinuation<Void, Never>]] = [:]
     let changes: AsyncStream<Void>
     private let changesEnd: AsyncStream<Void>.Continuation
     private let jobs: AsyncStream<Job>
@@ -102,7 +105,12 @@ public actor Supervisor {
             guard services[name]?.generation == generation, !Task.isCancelled else { return }
             services[name]?.restarts += 1
             await startSequence(name, generation)
-        case .stopBound(let name): await stopUnit(name, launched: services[name]?.isLaunched ?? false)
+        case .stopBound(let name):
+            await takeTurn(name)
+            await stopUnit(name, launched: services[name]?.isLaunched ?? false)
+            endTurn(name)
+        case .restartBound(let name):
+            do { try await restart(name) } catch { note(name, "cannot be restarted with what it needs: \(error)") }
         }
     }
 
@@ -114,6 +122,8 @@ public actor Supervisor {
     /// - Throws: why it cannot be run here.
     public func load(_ name: UnitName, _ file: UnitFile) async throws {
         let settings = try ServiceSettings(file, name, specifiers(name))
+        await takeTurn(name)
+        defer { endTurn(name) }
         if services[name] != nil { await stopUnit(name, launched: false) }
         let path = folder(name)
         do {
@@ -149,12 +159,16 @@ public actor Supervisor {
     /// Stops a unit and waits until it has; it stays loaded.
     /// - Throws: when it is not loaded.
     public func stop(_ name: UnitName) async throws {
+        await takeTurn(name)
+        defer { endTurn(name) }
         guard services[name] != nil else { throw notLoaded(name) }
         await stopUnit(name, launched: false)
     }
 
     /// Stops a unit, waits until it has, and forgets it with its log.
     public func unload(_ name: UnitName) async {
+        await takeTurn(name)
+        defer { endTurn(name) }
         guard services[name] != nil else { return }
         await stopUnit(name, launched: false)
         unwatchLog(name)
@@ -163,12 +177,17 @@ public actor Supervisor {
         tell(name)
     }
 
-    /// Stops a unit and starts it again.
+    /// Stops a unit and starts it again; running units that need it or are part of it are restarted with it.
     /// - Throws: when it is not loaded.
+    /// - Source: systemd.unit(5), `Requires=`, `BindsTo=`, `PartOf=`: a restart is passed on.
     public func restart(_ name: UnitName) async throws {
+        await takeTurn(name)
+        defer { endTurn(name) }
         guard services[name] != nil else { throw notLoaded(name) }
-        await stopUnit(name, launched: true)
+        let followers = followers(of: name)
+        await stopUnit(name, launched: true, passesOn: false)
         try start(name)
+        for follower in followers { schedule(.restartBound(follower)) }
     }
 
     /// Runs a unit's `ExecReload=`.
@@ -214,6 +233,26 @@ public actor Supervisor {
     }
 
     // MARK: Small print
+
+    /// Waits until no other operation on the unit is under way; each is ended by ``endTurn(_:)``.
+    private func takeTurn(_ name: UnitName) async {
+        if turns[name] == nil {
+            turns[name] = []
+        } else {
+            await withCheckedContinuation { turns[name, default: []].append($0) }
+        }
+    }
+
+    private func endTurn(_ name: UnitName) {
+        guard var waiting = turns[name] else { return }
+        if waiting.isEmpty {
+            turns[name] = nil
+        } else {
+            let next = waiting.removeFirst()
+            turns[name] = waiting
+            next.resume()
+        }
+    }
 
     private func log(of name: UnitName) -> UnitLog? { services[name]?.log }
 

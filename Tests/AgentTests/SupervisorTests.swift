@@ -234,6 +234,26 @@ struct SupervisorBench {
         }
     }
 
+    @Test func `is restarted with the unit it needs, however often that is asked at once`() async throws {
+        try await SupervisorBench.with { bench in
+            try await bench.load("db.service", "ExecStart=/bin/sleep 1000")
+            let unit = "BindsTo=db.service\nAfter=db.service"
+            try await bench.load("side.service", "ExecStart=/bin/sleep 1000", unit: unit)
+            try await bench.supervisor.start("side.service")
+            let before = try await bench.until("side.service") { $0.active == .active }.mainPID
+
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<3 { group.addTask { try await bench.supervisor.restart("db.service") } }
+                try await group.waitForAll()
+            }
+
+            try await bench.until("side.service") { $0.active == .active && $0.mainPID != before }
+            try await Task.sleep(for: .milliseconds(500))
+            let after = try await bench.until("side.service") { $0.active == .active }
+            #expect(Self.living(session: try #require(after.mainPID)) == 1)
+        }
+    }
+
     @Test func `goes on while agents come and go`() async throws {
         let directory = FileManager.default.temporaryDirectory.path + "/qd-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }

@@ -112,7 +112,7 @@ extension Console {
                 lines: [
                     [Word("wanted machines  \(scale.current) → "), Word("\(scale.target)", .accent)],
                     isLess
-                        ? [Word("the newest VMs go; their units move where they fit", .warning)]
+                        ? [Word("the VMs with the fewest units go; those move first", .warning)]
                         : [Word("each is asked of the cloud, boots, joins and takes units", .dim)],
                 ],
                 orders: [order], verb: isLess ? "scale in" : "scale out",

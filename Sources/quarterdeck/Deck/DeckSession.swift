@@ -130,8 +130,17 @@ final class DeckSession: TerminalClient {
         isDirty = true
     }
 
+    /// What comes again and again waits for the next tick to be drawn; everything else is drawn at once.
     @Terminal
     private func post(_ event: Console.Event) {
+        if case .report(let report) = event {
+            switch report.body {
+            case .figures, .quiet:
+                for effect in console.handle(event, at: clock.now()) { effectsEnd.yield(effect) }
+                return
+            case .silent, .cloud, .cluster, .changes: break
+            }
+        }
         take(event)
         Terminal.wake()
     }
