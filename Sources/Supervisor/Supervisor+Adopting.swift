@@ -70,7 +70,7 @@ extension Supervisor {
         guard let service = services[name] else { return }
         if let main = service.main {
             schedule(.watch(name, service.generation, main))
-            if service.active != .active { enter(name, .active, "running") }
+            if service.settings.kind != .oneshot, service.active != .active { enter(name, .active, "running") }
             return
         }
         switch service.active {

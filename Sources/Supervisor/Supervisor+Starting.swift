@@ -149,10 +149,18 @@ extension Supervisor {
             return command.mayFail ? nil : "\(error)"
         }
         services[name]?.groups.insert(process.pid)
-        if isMain { services[name]?.main = process }
+        if isMain {
+            services[name]?.main = process
+            persist(name)
+        }
         let ending = await wait(process, limit)
-        if isMain, services[name]?.main?.pid == process.pid { services[name]?.main = nil }
+        if isMain, !Task.isCancelled, services[name]?.main?.pid == process.pid { services[name]?.main = nil }
         guard let ending else {
+            if Task.isCancelled {
+                // We end, the unit does not: whatever was being done for it is the next agent's.
+                services[name]?.generation += 1
+                return "cut off"
+            }
             process.signalGroup(SIGKILL)
             _ = await wait(process, .seconds(5))
             return command.mayFail ? nil : "'\(command.words[0])' took longer than \(limit?.brief ?? "allowed")"

@@ -283,6 +283,25 @@ struct SupervisorBench {
         }
     }
 
+    @Test func `of type oneshot is not ended by the end of its agent`() async throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/qd-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let pids = LineCollector()
+        try await SupervisorBench.run(directory) { bench in
+            try await bench.load("job.service", "Type=oneshot\nExecStart=/bin/sleep 1000")
+            try await bench.supervisor.start("job.service")
+            let state = try await bench.until("job.service") { $0.mainPID != nil }
+            pids.add("\(state.mainPID ?? 0)")
+        }
+        try await SupervisorBench.run(directory) { bench in
+            let state = try #require(await bench.state("job.service"))
+            #expect(state.active == .activating)
+            #expect(pids.texts == ["\(state.mainPID ?? 0)"])
+            #expect(Self.living(session: try #require(state.mainPID)) == 1)
+            await bench.supervisor.unload("job.service")
+        }
+    }
+
     @Test func `cannot flood the log or the terminal`() async throws {
         try await SupervisorBench.with { bench in
             try await bench.load(
