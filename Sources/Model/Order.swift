@@ -61,7 +61,7 @@ public enum Order: Hashable, Sendable {
         case .drain(_, let machine): "drain \(machine.short)"
         case .undrain(_, let machine): "undo the drain of \(machine.short)"
         case .scale(let cluster, let count, _, _): "scale \(cluster) to \(count)"
-        case .createVM(_, let spec): "create VM \(spec.name)"
+        case .createVM(_, let spec): "create VM \(SafeText.name(spec.name))"
         case .startVM(_, let vm): "start VM \(vm.short)"
         case .stopVM(_, let vm): "stop VM \(vm.short)"
         case .rebootVM(_, let vm): "reboot VM \(vm.short)"

@@ -88,14 +88,25 @@ public struct ClusterSource: Source {
     /// Tells a unit's log lines, from the machine it is placed on unless another is named.
     public func log(_ request: LogRequest, _ tell: @Sendable ([LogLine]) async -> Void) async throws {
         let name = request.unit.name
-        let placed = request.machine == nil ? try await registry.placement(of: name)?.machine : request.machine
-        guard let machine = placed ?? apis.machine(with: name) else {
-            throw SourceError("unit '\(name)' is on no machine of cluster '\(registry.cluster)', so there is no log")
-        }
+        let machine = try await place(of: name, request.machine)
         guard let api = try await address(of: machine) else {
             throw SourceError("machine '\(machine.short)' of cluster '\(registry.cluster)' serves no API for logs")
         }
         try await agents.log(name, at: api, last: request.last, follows: request.follows, tell)
+    }
+
+    /// The machine named, else the one it is placed on, else the only one that has it.
+    private func place(of name: UnitName, _ named: ID<Machine>?) async throws -> ID<Machine> {
+        if let named { return named }
+        let unit = try await registry.unit(name)
+        if let machine = unit?.placement?.machine { return machine }
+        let there = unit?.states.keys.sorted() ?? []
+        if let only = there.first, there.count == 1 || apis[only] != nil { return only }
+        let what =
+            there.isEmpty
+            ? "is on no machine of cluster '\(registry.cluster)', so there is no log"
+            : "is on \(there.count) machines; name one: \(there.map(\.short).joined(separator: ", "))"
+        throw SourceError("unit '\(name)' \(what)")
     }
 
     private func address(of machine: ID<Machine>) async throws -> String? {
@@ -167,6 +178,9 @@ public struct ClusterSource: Source {
     }
 
     private func move(_ name: UnitName, _ machine: ID<Machine>?) async throws -> String {
+        if try await registry.unit(name)?.isGlobal == true {
+            throw OrderRefusal("cannot move '\(name)': it is global and runs on every machine that fits")
+        }
         try await registry.askMove(name, to: machine)
         for _ in 0..<100 {
             try await Task.sleep(for: .milliseconds(50))

@@ -37,6 +37,8 @@ public struct Provisioner: Role {
         case wake(at: Timestamp)
     }
 
+    /// How many VMs may be asked for or building at a time, so that a cloud that has no room for all says so early.
+    public static let buildingMax = 8
     /// How long a VM may take to join before that is said.
     public static let joinDeadline = Duration.seconds(60)
     /// How long a drain may take before its VM goes all the same.
@@ -140,11 +142,13 @@ public struct Provisioner: Role {
         let good = vms.filter { isCounted($0) && !deleting.contains($0.id) && draining[$0.id] == nil }
         let count = good.count + asked.count
         if count < wish.count {
-            for _ in count..<wish.count { create(wish, at: now, &effects) }
+            let building = vms.count { $0.state == .building }
+            let room = max(0, Self.buildingMax - asked.count - building)
+            for _ in 0..<min(wish.count - count, room) { create(wish, at: now, &effects) }
         } else if count > wish.count, asked.isEmpty {
             for vm in surplus(good, count - wish.count) { shed(vm, at: now, &effects) }
         }
-        finishDrains(at: now, &effects)
+        finishDrains(hasRefuge: good.contains { draining[$0.id] == nil }, at: now, &effects)
         let isDone =
             asked.isEmpty && draining.isEmpty && good.count == wish.count
             && good.allSatisfy { machineOf[$0.id] != nil }
@@ -192,10 +196,11 @@ public struct Provisioner: Role {
         }
     }
 
-    private mutating func finishDrains(at now: Timestamp, _ effects: inout [Effect]) {
+    /// Deletes what has no units left, or has waited long enough, or has nowhere to send them.
+    private mutating func finishDrains(hasRefuge: Bool, at now: Timestamp, _ effects: inout [Effect]) {
         for (vm, since) in draining.sorted(by: { $0.key < $1.key }) where !deleting.contains(vm) {
             let left = machineOf[vm].map { unitsOn[$0] ?? 0 } ?? 0
-            guard left == 0 || now.since(since) >= Self.drainDeadline else { continue }
+            guard left == 0 || !hasRefuge || now.since(since) >= Self.drainDeadline else { continue }
             deleting.insert(vm)
             effects.append(.delete(vm))
         }

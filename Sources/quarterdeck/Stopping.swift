@@ -8,7 +8,7 @@ func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async thr
             return true
         }
         group.addTask {
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return false }
+            await stopSignal()
             return false
         }
         defer { group.cancelAll() }
@@ -22,4 +22,9 @@ func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async thr
             return
         }
     }
+}
+
+/// Waits for SIGTERM, SIGINT or SIGHUP.
+func stopSignal() async {
+    for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return }
 }

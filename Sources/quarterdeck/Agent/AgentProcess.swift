@@ -29,11 +29,13 @@ struct AgentProcess {
     let status = AgentStatus()
     let log: Logger
     let eventLease = EventLease()
+    let lock: StateLock
 
     init(_ options: AgentOptions, log: Logger) throws {
         self.log = log
         clock = SystemClock()
         let clock = clock
+        lock = try StateLock(options.stateDir)
         machine = try options.machine(version: Version.text, at: clock.now())
         client = try EtcdClient(
             StoreAccess(

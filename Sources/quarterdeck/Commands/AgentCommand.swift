@@ -17,6 +17,8 @@ struct AgentCommand: AsyncParsableCommand {
             try await untilStopped { try await process.run() }
         } catch let error as ValidationError {
             throw error
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure(.refused, "the agent ended: \(SafeText.block("\(error)"))")
         }

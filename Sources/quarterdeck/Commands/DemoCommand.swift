@@ -36,9 +36,7 @@ struct DemoCommand: AsyncParsableCommand {
         do {
             try DemoGuard.start(directory: directory, removes: keep == nil)
             if headless {
-                try await untilStopped {
-                    try await farm.run { Output.line("ready: \(farm.configurationPath)") }
-                }
+                try await serve(farm)
             } else {
                 try await showDeck(on: farm)
             }
@@ -47,6 +45,25 @@ struct DemoCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(.refused, "the demo cannot run: \(SafeText.block("\(error)"))")
         }
+    }
+
+    private func serve(_ farm: DemoFarm) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await farm.run { Output.line("ready: \(farm.configurationPath)") } }
+            group.addTask {
+                await stopSignal()
+                end(farm)
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Ends every process of the farm and then this one, without taking its servers down in order: whatever was
+    /// acknowledged is on disk, and clients that are cut off in the middle are all our own.
+    private func end(_ farm: DemoFarm) -> Never {
+        FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
+        _exit(0)
     }
 
     private func showDeck(on farm: DemoFarm) async throws {
@@ -58,6 +75,7 @@ struct DemoCommand: AsyncParsableCommand {
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
                 try await DeckSession.show(configuration: farm.configurationPath, view)
+                end(farm)
             }
             defer { group.cancelAll() }
             try await group.next()

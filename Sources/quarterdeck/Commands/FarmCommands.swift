@@ -134,6 +134,11 @@ struct CreateVM: AsyncParsableCommand {
                 throw CommandFailure(
                     .refused, "name one cloud with --cloud: \(all.isEmpty ? "the context has none" : all)")
             }
+            guard connections.clusters.contains(where: { $0.id.text == command.cluster }) else {
+                let all = connections.clusters.map(\.id.text).joined(separator: ", ")
+                throw CommandFailure(
+                    .refused, "there is no cluster '\(SafeText.name(command.cluster))'; the context has \(all)")
+            }
             let spec = VMSpec(name: command.name, cluster: ID(command.cluster), flavor: command.flavor)
             try await connections.obey(.createVM(target.id, spec))
         }

@@ -163,6 +163,7 @@ struct ListVMs: AsyncParsableCommand {
                     ("CUSTOMER", true, { row, _ in row.customer }),
                     ("MACHINE", false, { row, full in row.machine.map { Shown.machine($0, full, nil) } }),
                     ("FLAVOR", false, { row, _ in row.flavor }), ("IMAGE", true, { row, _ in row.image }),
+                    ("PID", true, { row, _ in row.pid.map(String.init) }),
                     ("ADDRESSES", true, { row, _ in row.addresses.joined(separator: ",") }),
                     ("CREATED", true, { row, _ in row.created }), ("ID", true, { row, _ in row.id }),
                     ("FAULT", false, { row, _ in row.fault }),
@@ -194,7 +195,8 @@ struct ListServers: AsyncParsableCommand {
 
 struct ListEvents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list-events", abstract: "What happened in the clusters in the last hour, oldest first.")
+        commandName: "list-events",
+        abstract: "Units that were moved or withdrawn in the last hour and why, oldest first.")
 
     @OptionGroup var context: ContextOptions
     @OptionGroup var list: ListOptions

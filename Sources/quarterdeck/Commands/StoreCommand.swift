@@ -17,6 +17,10 @@ struct StoreCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535") }
+        guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
+            throw ValidationError(
+                "--host '\(SafeText.name(host))': the store has no users, so it serves 127.0.0.1 or ::1 only")
+        }
     }
 
     func run() async throws {

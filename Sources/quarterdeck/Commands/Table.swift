@@ -45,7 +45,10 @@ struct ListOptions: ParsableArguments {
     }
 
     func text(_ content: ListContent) throws -> String {
-        if output == .json { return try content.json() + "\n" }
+        if output == .json {
+            if fields != nil { throw CommandFailure(.usage, "--fields is for tables; JSON has every field") }
+            return try content.json() + "\n"
+        }
         var columns = content.columns.filter { output == .wide || !$0.isWide }
         if let fields {
             columns = try fields.split(separator: ",").map { name in

@@ -84,7 +84,15 @@ struct Move: AsyncParsableCommand {
         try await connections.command {
             let (registry, unit) = try await one.found(connections)
             var target: ID<Machine>?
-            if let to { target = try await connections.machine(to).machine.id }
+            if let to {
+                let (cluster, machine) = try await connections.machine(to)
+                guard cluster == registry.cluster else {
+                    throw CommandFailure(
+                        .refused,
+                        "machine '\(machine.name)' is in cluster '\(cluster)', '\(unit.name)' in '\(registry.cluster)'")
+                }
+                target = machine.id
+            }
             try await connections.obey(.move(registry.cluster, unit.name, to: target))
         }
     }

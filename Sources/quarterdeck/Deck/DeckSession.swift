@@ -234,6 +234,7 @@ final class DeckSession: TerminalClient {
             case .auto: Output.isTerminal && getenv("NO_COLOR") == nil
             }
         Output.text(isColoured ? ANSIText.render(screen, theme: theme, depth: .palette) : screen.text + "\n")
+        if !problems.isEmpty { throw CommandFailure(.unreachable, "the frame is incomplete") }
     }
 
     @Terminal
