@@ -90,6 +90,37 @@ private struct Stand {
         }
     }
 
+    @Test func `are refused a state directory that another agent has`() async throws {
+        try await Stand.with { stand in
+            let first = try stand.agent("c")
+            defer { first.terminate() }
+            _ = try await Program.eventually("the machine joins", within: .seconds(15)) {
+                try await stand.run("list-machines").output.contains("cccccccc") ? true : nil
+            }
+
+            let second = try await Program.run([
+                "agent", "--store", stand.endpoint, "--cluster", "shop", "--machine-id", "d", "--state-dir",
+                stand.directory + "/c",
+            ])
+
+            #expect(second.code == 1)
+            #expect(second.errors.contains("another agent runs with the state directory"))
+        }
+    }
+
+    @Test func `that do not answer make one frame end with 3`() async throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("qd-\(UUID().uuidString).toml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try "[[contexts.test.clusters]]\nname = \"a\"\nendpoints = [\"http://127.0.0.1:1\"]\n"
+            .write(to: file, atomically: true, encoding: .utf8)
+
+        let frame = try await Program.run(["deck", "--once", "--size", "80x24", "--config", file.path])
+
+        #expect(frame.code == 3)
+        #expect(frame.output.contains("Clusters"))
+        #expect(frame.errors.contains("cluster 'a'"))
+    }
+
     private static func pid(_ stand: Stand) async throws -> Int32 {
         try await Program.eventually("the main process", within: .seconds(10)) {
             let status = try await stand.run("status", "steady.service").output
