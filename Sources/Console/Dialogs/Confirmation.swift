@@ -65,7 +65,10 @@ extension Console {
         switch subject {
         case .unit(let key):
             line.append(Word(facts.name(of: .cluster(key.cluster)), facts.face(of: key.cluster)))
-            if let machine = facts.machines(of: key).first {
+            let machines = facts.machines(of: key)
+            if machines.count > 1 {
+                line.append(Word(" › on \(machines.count) machines"))
+            } else if let machine = machines.first {
                 line.append(Word(" › \(facts.inventory.name(of: machine, in: key.cluster))"))
             }
             if let state = facts.inventory.unit(key)?.state {
