@@ -209,6 +209,20 @@ struct SupervisorBench {
         }
     }
 
+    @Test func `is reloaded by its own command, and only while it runs`() async throws {
+        try await SupervisorBench.with { bench in
+            try await bench.load(
+                "web.service", "ExecStart=/bin/sleep 1000\nExecReload=/bin/sh -c 'echo reloading $MAINPID'")
+            await #expect(throws: SupervisorError.self) { try await bench.supervisor.reload("web.service") }
+            try await bench.supervisor.start("web.service")
+            let pid = try #require(try await bench.until("web.service") { $0.active == .active }.mainPID)
+
+            try await bench.supervisor.reload("web.service")
+
+            try await bench.untilLogged("web.service", "reloading \(pid)")
+        }
+    }
+
     @Test func `names what it cannot honour`() async throws {
         try await SupervisorBench.with { bench in
             try await bench.load("plain.service", "ExecStart=/bin/sleep 1000\nMemoryMax=1G\nUser=nobody")
