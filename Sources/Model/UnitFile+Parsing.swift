@@ -33,11 +33,16 @@ public struct UnitFileError: Error, Hashable, Sendable, CustomStringConvertible 
         self.problems = problems
     }
 
-    /// `file:line: what; what to do`, a line a problem.
+    /// How many problems are told; a file that is no unit file has one in every line.
+    public static let toldMax = 10
+
+    /// `file:line: what; what to do`, a line a problem, the first of them.
     public var description: String {
-        problems.map { problem in
+        let told = problems.prefix(Self.toldMax).map { problem in
             file + (problem.line > 0 ? ":\(problem.line)" : "") + ": \(problem.what); \(problem.remedy)"
-        }.joined(separator: "\n")
+        }
+        let left = problems.count - told.count
+        return (told + (left > 0 ? ["\(file): and \(left) problems more"] : [])).joined(separator: "\n")
     }
 }
 

@@ -50,13 +50,20 @@ struct ClusterOption: ParsableArguments {
         if all.count == 1, let only = all.first { return only.registry }
         var having: [ClusterRegistry] = []
         if let name {
-            for one in all where try await one.registry.unit(name) != nil { having.append(one.registry) }
+            for one in all where try await Self.has(name, one.registry) { having.append(one.registry) }
         }
         if having.count == 1, let only = having.first { return only }
         let what = name.map { having.isEmpty ? "no cluster has '\($0)'" : "several clusters have '\($0)'" }
         throw CommandFailure(
             .refused,
             "\(what ?? "the context has several clusters"); name one with --cluster: \(Self.names(all.map(\.id)))")
+    }
+
+    /// Whether a cluster has the unit, or the template that it is an instance of.
+    private static func has(_ name: UnitName, _ registry: ClusterRegistry) async throws -> Bool {
+        if try await registry.unit(name) != nil { return true }
+        guard let template = name.template else { return false }
+        return try await registry.unit(template) != nil
     }
 
     private static func names(_ ids: [ID<Cluster>]) -> String { ids.map(\.text).joined(separator: ", ") }
