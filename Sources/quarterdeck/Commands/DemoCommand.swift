@@ -74,8 +74,9 @@ struct DemoCommand: AsyncParsableCommand {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
-                try await DeckSession.show(configuration: farm.configurationPath, view)
-                end(farm)
+                try await DeckSession.show(configuration: farm.configurationPath, view) {
+                    FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
+                }
             }
             defer { group.cancelAll() }
             try await group.next()

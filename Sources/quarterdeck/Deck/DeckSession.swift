@@ -27,7 +27,12 @@ final class DeckSession: TerminalClient {
     }
 
     /// Shows the dashboard on a configuration's context until the user leaves.
-    static func show(configuration path: String, context name: String? = nil, _ options: DeckOptions) async throws {
+    ///
+    /// - Parameter atEnd: runs when the terminal is whole again, before the process ends
+    static func show(
+        configuration path: String, context name: String? = nil, _ options: DeckOptions,
+        atEnd: @escaping @Sendable () -> Void = {}
+    ) async throws {
         let configuration = try Configuration(path: path)
         let context = try configuration.context(name)
         let connections = try Connections(context, clock: SystemClock())
@@ -44,7 +49,7 @@ final class DeckSession: TerminalClient {
             pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
         let session = await DeckSession(setup, connections: connections, themes: themes)
         if options.once { return try await session.printOnce(options, theme) }
-        try await session.run(theme, options)
+        try await session.run(theme, options, atEnd)
     }
 
     private static func themeDirectory() -> String {
@@ -54,7 +59,7 @@ final class DeckSession: TerminalClient {
         return base + "/quarterdeck/themes"
     }
 
-    private func run(_ theme: Theme, _ options: DeckOptions) async throws {
+    private func run(_ theme: Theme, _ options: DeckOptions, _ atEnd: @escaping @Sendable () -> Void) async throws {
         var drawing = Terminal.Options()
         drawing.mouse = options.mouse
         let settings = drawing
@@ -64,10 +69,24 @@ final class DeckSession: TerminalClient {
             addSources(&group)
             group.addTask { try await self.tick() }
             group.addTask { try await self.carryOutEffects() }
-            group.addTask { _ = try await Terminal.run(self, theme: theme, options: settings) }
+            group.addTask { await self.draw(theme, settings, atEnd) }
             defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    /// Draws until the user leaves, and ends the process: connections are not taken down in order, because one that is
+    /// just being made can hold that up for ever, and nothing is lost by it.
+    private func draw(_ theme: Theme, _ options: Terminal.Options, _ atEnd: @Sendable () -> Void) async -> Never {
+        var code: Int32 = 0
+        do {
+            _ = try await Terminal.run(self, theme: theme, options: options)
+        } catch {
+            Output.error(SafeText.block("\(error)"))
+            code = CommandFailure.Code.refused.rawValue
+        }
+        atEnd()
+        _exit(code)
     }
 
     private func addSources(_ group: inout ThrowingTaskGroup<Void, any Error>) {
