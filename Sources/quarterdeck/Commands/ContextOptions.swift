@@ -70,27 +70,35 @@ struct ClusterOption: ParsableArguments {
 }
 
 extension Connections {
-    /// Runs one command's work and turns what went wrong into an exit code.
+    /// Runs one command's work and ends the process with its exit code.
+    ///
+    /// Connections are not taken down in order: one that is just being made can hold that up for ever.
     func command(_ work: @escaping @Sendable () async throws -> Void) async throws {
         do {
             _ = try await whileConnected {
-                try await work()
-                return true
+                do {
+                    try await work()
+                } catch {
+                    let failure = Self.failure(error)
+                    Output.error(failure.text)
+                    _exit(failure.code.rawValue)
+                }
+                _exit(0)
             }
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch let refusal as OrderRefusal {
-            throw CommandFailure(.refused, refusal.description)
-        } catch let error as SourceError {
-            throw CommandFailure(.refused, error.description)
-        } catch is CancellationError {
-            throw CommandFailure(.refused, "cut off")
-        } catch let error as UnitFileError {
-            throw CommandFailure(.refused, error.description)
-        } catch let error as UnitNameError {
-            throw CommandFailure(.usage, error.description)
         } catch {
-            throw CommandFailure(.unreachable, SafeText.block("\(error)"))
+            throw Self.failure(error)
+        }
+    }
+
+    private static func failure(_ error: any Error) -> CommandFailure {
+        switch error {
+        case let failure as CommandFailure: failure
+        case let refusal as OrderRefusal: CommandFailure(.refused, refusal.description)
+        case let error as SourceError: CommandFailure(.refused, error.description)
+        case let error as UnitFileError: CommandFailure(.refused, error.description)
+        case let error as UnitNameError: CommandFailure(.usage, error.description)
+        case is CancellationError: CommandFailure(.refused, "cut off")
+        default: CommandFailure(.unreachable, SafeText.block("\(error)"))
         }
     }
 

@@ -77,6 +77,7 @@ struct DemoCommand: AsyncParsableCommand {
                 try await DeckSession.show(configuration: farm.configurationPath, view) {
                     FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
                 }
+                end(farm)
             }
             defer { group.cancelAll() }
             try await group.next()
