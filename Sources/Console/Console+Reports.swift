@@ -39,25 +39,9 @@ extension Console {
 
     private mutating func apply(_ report: Report) {
         note(report)
-        let before = facts.inventory.sources[report.source]
-        var news = facts.inventory.apply(report)
-        if let since = before?.silentSince, !Self.isAnswer(report) {
-            // Agents and the store's members are asked by other ways than the store: it is as silent as before.
-            let silence = Report.Body.silent(before?.why ?? "")
-            _ = facts.inventory.apply(Report(source: report.source, observedAt: since, body: silence))
-            news.removeAll { $0.subject == .source(report.source) }
-        }
+        let news = facts.inventory.apply(report)
         events.append(contentsOf: news)
         if events.count > Limits.events + 500 { events.removeFirst(events.count - Limits.events) }
-    }
-
-    /// Whether a report shows that its source itself answers again.
-    private static func isAnswer(_ report: Report) -> Bool {
-        switch report.body {
-        case .figures, .silent: false
-        case .quiet, .cloud, .cluster: true
-        case .changes(_, let changes): !changes.allSatisfy { if case .members = $0 { true } else { false } }
-        }
     }
 
     private mutating func note(_ report: Report) {

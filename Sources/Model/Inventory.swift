@@ -91,7 +91,7 @@ public struct Inventory: Sendable {
                 change.tell(.critical, .source(report.source), "does not answer: \(why)")
             }
             freshness.why = why
-        } else {
+        } else if report.isAnswer {
             if let since = freshness.silentSince {
                 change.tell(
                     .good, .source(report.source), "answers again after \(report.observedAt.since(since).brief)")

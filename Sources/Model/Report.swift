@@ -56,6 +56,17 @@ public struct Report: Sendable {
     }
 }
 
+extension Report {
+    /// Whether it shows that its source itself answers: agents and the store's members are asked by other ways.
+    var isAnswer: Bool {
+        switch body {
+        case .figures, .silent: false
+        case .quiet, .cloud, .cluster: true
+        case .changes(_, let changes): !changes.allSatisfy { if case .members = $0 { true } else { false } }
+        }
+    }
+}
+
 /// Everything one cloud knows.
 public struct CloudContents: Hashable, Sendable {
     /// The cloud itself.
