@@ -134,11 +134,6 @@ extension LocalCloud {
             if !one.isStopped { starting.yield(vm.id) }
         }
     }
-
-    /// Whether an earlier run left VMs here.
-    public static func hasSavedVMs(in directory: String) -> Bool {
-        access("\(directory)/vms.json", F_OK) == 0
-    }
 }
 
 extension Error {

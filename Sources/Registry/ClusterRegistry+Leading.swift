@@ -13,12 +13,6 @@ extension ClusterRegistry {
         return item.createRevision
     }
 
-    /// Stops leading, so that another need not wait for the lease to end.
-    public func resign(fence: Int64) async throws {
-        _ = try await store.txn(
-            if: [.createRevision(keys.leader, fence)], then: [.delete(keys.leader)], else: [])
-    }
-
     /// What a guarded commit came to.
     public enum CommitOutcome: Hashable, Sendable {
         /// Written, at this revision.

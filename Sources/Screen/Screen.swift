@@ -58,17 +58,6 @@ public struct Screen: Equatable, Sendable {
         change(rect) { $0.face = face }
     }
 
-    /// Puts another screen onto this one.
-    public mutating func overlay(_ other: Screen, at point: Point) {
-        let target = Rect(x: point.x, y: point.y, width: other.size.width, height: other.size.height)
-        let shown = target.clipped(to: Rect(size))
-        for y in shown.y..<max(shown.y, shown.maxY) {
-            for x in shown.x..<max(shown.x, shown.maxX) {
-                cells[y * size.width + x] = other.cells[(y - point.y) * other.size.width + x - point.x]
-            }
-        }
-    }
-
     /// The same screen in ASCII alone, for terminals without UTF-8.
     public func inASCII() -> Screen {
         var copy = self

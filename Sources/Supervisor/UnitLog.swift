@@ -12,7 +12,6 @@ final class UnitLog: Sendable {
 
     private struct State {
         var lines: [LogLine] = []
-        var firstNumber = 0
         var offset: off_t = 0
         var partial: [UInt8] = []
         var followers: [Int: AsyncStream<[LogLine]>.Continuation] = [:]

@@ -28,3 +28,9 @@ func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async thr
 func stopSignal() async {
     for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return }
 }
+
+/// Waits until the task is cancelled.
+/// - Throws: `CancellationError`, always.
+func untilCancelled() async throws {
+    while true { try await Task.sleep(for: .seconds(86_400)) }
+}

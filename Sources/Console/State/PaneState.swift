@@ -75,7 +75,6 @@ struct Changed: Sendable {
     var clusters = true
     var allUnits = true
     var units: Set<UnitKey> = []
-    var hasNews: Bool { servers || vms || clusters || allUnits || !units.isEmpty }
 }
 
 /// Where lists that are no panes are scrolled to.

@@ -49,7 +49,7 @@ struct Connections: Sendable {
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients { group.addTask { try await client.run() } }
-            if clients.isEmpty { try await Task.sleep(for: .seconds(86_400 * 365)) }
+            if clients.isEmpty { try await untilCancelled() }
             try await group.waitForAll()
         }
     }

@@ -98,7 +98,7 @@ final class DeckSession: TerminalClient {
             } catch {
                 await self.post(.told(SafeText.clean("\(error)", limit: 300)))
             }
-            try await Task.sleep(for: .seconds(86_400 * 365))
+            try await untilCancelled()
         }
         for source in connections.sources {
             group.addTask { try await self.observe(source) }
@@ -115,7 +115,7 @@ final class DeckSession: TerminalClient {
             let body = Report.Body.silent(SafeText.clean("\(error)", limit: 512))
             await post(.report(Report(source: source.id, observedAt: clock.now(), body: body)))
         }
-        try await Task.sleep(for: .seconds(86_400 * 365))
+        try await untilCancelled()
     }
 
     private func tick() async throws {

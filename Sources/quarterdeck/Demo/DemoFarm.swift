@@ -71,7 +71,7 @@ struct DemoFarm {
             group.addTask {
                 try await awaitJoined(client)
                 await onReady()
-                try await Task.sleep(for: .seconds(86_400 * 365))
+                try await untilCancelled()
             }
             defer { group.cancelAll() }
             try await group.next()
@@ -88,7 +88,7 @@ struct DemoFarm {
             try await awaitMachines(registry, machines)
             try await submitUnits(registry)
         }
-        try await Task.sleep(for: .seconds(86_400 * 365))
+        try await untilCancelled()
     }
 
     /// Units are stored once the machines are there, so that the first of them does not get all.
