@@ -59,11 +59,13 @@ public struct Member: Hashable, Sendable {
     public var version: String?
     /// The size of its database in bytes.
     public var databaseBytes: Int64?
+    /// What it complains of: `no space`, `corrupt`.
+    public var alarms: [String]
 
     /// A member.
     public init(
         name: String, endpoint: String, isLeader: Bool = false, isAnswering: Bool = true, version: String? = nil,
-        databaseBytes: Int64? = nil
+        databaseBytes: Int64? = nil, alarms: [String] = []
     ) {
         self.name = name
         self.endpoint = endpoint
@@ -71,6 +73,7 @@ public struct Member: Hashable, Sendable {
         self.isAnswering = isAnswering
         self.version = version
         self.databaseBytes = databaseBytes
+        self.alarms = alarms
     }
 }
 

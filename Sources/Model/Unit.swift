@@ -235,10 +235,38 @@ public struct UnitFigures: Hashable, Sendable {
     public var cpuPercent: Double?
     /// Memory in bytes.
     public var memoryBytes: Int64?
+    /// Processes and threads.
+    public var tasks: Int?
+    /// The container its command runs.
+    public var container: Container?
 
     /// Figures; what is unknown stays nil.
-    public init(cpuPercent: Double? = nil, memoryBytes: Int64? = nil) {
+    public init(
+        cpuPercent: Double? = nil, memoryBytes: Int64? = nil, tasks: Int? = nil, container: Container? = nil
+    ) {
         self.cpuPercent = cpuPercent
         self.memoryBytes = memoryBytes
+        self.tasks = tasks
+        self.container = container
+    }
+}
+
+/// A container that a unit's command runs.
+public struct Container: Hashable, Sendable {
+    /// `podman` or `docker`.
+    public var engine: String
+    /// Its ID, 64 hexadecimal digits.
+    public var id: String
+    /// Its name.
+    public var name: String
+    /// The image it was made from.
+    public var image: String
+
+    /// A container.
+    public init(engine: String, id: String, name: String, image: String) {
+        self.engine = engine
+        self.id = id
+        self.name = name
+        self.image = image
     }
 }
