@@ -45,7 +45,10 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "quarterdeck",
-    products: [.executable(name: "quarterdeck", targets: ["quarterdeck"])],
+    products: [
+        .executable(name: "quarterdeck", targets: ["quarterdeck"]),
+        .executable(name: "quarterdeck-agent", targets: ["quarterdeck-agent"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
         .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -90,14 +93,26 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
         door("Curses", ["Screen", "CCurses"]),
         door("Settings", ["Model", "Curses"], [toml]),
+        // What an agent's process is made of; both executables have it.
+        .target(
+            name: "NodeAgent",
+            dependencies: [
+                "Model", "Scheduling", "Roles", "Runtime", "Etcd", "Registry", "Web", "AgentAPI", "Supervisor",
+                arguments, logging, signals,
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "quarterdeck",
             dependencies: [
                 "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
-                "EmbeddedStore", "Registry", "Web", "AgentAPI", "LocalCloud", "Supervisor", "Curses", "Settings",
+                "EmbeddedStore", "Registry", "Web", "AgentAPI", "LocalCloud", "Curses", "Settings", "NodeAgent",
                 arguments, logging, signals,
             ],
             swiftSettings: settings),
+        // For machines that have no Swift: everything of Swift is in the file.
+        .executableTarget(
+            name: "quarterdeck-agent", dependencies: ["NodeAgent", arguments], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
 
         tests("Model", ["Model"]),
         tests("Keyspace", ["Keyspace"]),

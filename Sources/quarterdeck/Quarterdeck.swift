@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import NodeAgent
 
 /// The program: every subcommand, nothing else.
 @main
@@ -35,50 +35,5 @@ struct Quarterdeck: AsyncParsableCommand {
         ],
         defaultSubcommand: DeckCommand.self)
 
-    static func main() async {
-        signal(SIGPIPE, SIG_IGN)
-        do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch let failure as CommandFailure {
-            Output.error(failure.text)
-            Glibc.exit(failure.code.rawValue)
-        } catch {
-            let code = exitCode(for: error)
-            if code == .success || code == .validationFailure {
-                let text = fullMessage(for: error)
-                if code == .success { Output.line(text) } else { Output.error(text) }
-                Glibc.exit(code == .success ? 0 : 2)
-            }
-            Output.error("\(error)")
-            Glibc.exit(1)
-        }
-    }
-}
-
-/// How a command ends when it does not succeed.
-struct CommandFailure: Error, CustomStringConvertible {
-    /// The exit codes that scripts can rely on.
-    enum Code: Int32 {
-        /// Refused, or tried and failed.
-        case refused = 1
-        /// Used wrongly.
-        case usage = 2
-        /// Something did not answer.
-        case unreachable = 3
-    }
-
-    let code: Code
-    let text: String
-
-    init(_ code: Code, _ text: String) {
-        self.code = code
-        self.text = text
-    }
-
-    var description: String { text }
+    static func main() async { await Self.runToExit() }
 }

@@ -43,7 +43,7 @@ enum Permissions {
             ProjectFiles.paths(below: "Sources").compactMap { $0.split(separator: "/").dropFirst().first }.map(
                 String.init))
         let known = Set(Permissions.rooms.keys).union(Permissions.doors.keys)
-            .union(["EtcdWire", "CCurses", "CProcess", "quarterdeck"])
+            .union(["EtcdWire", "CCurses", "CProcess", "NodeAgent", "quarterdeck", "quarterdeck-agent"])
         #expect(targets == known)
     }
 

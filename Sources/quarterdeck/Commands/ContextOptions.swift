@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import NodeAgent
 import Registry
 import Runtime
 import Settings

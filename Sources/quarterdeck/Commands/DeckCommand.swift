@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import NodeAgent
 
 /// `quarterdeck deck`, and `quarterdeck` alone.
 struct DeckCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import LocalCloud
 import Model
+import NodeAgent
 import Runtime
 
 /// `quarterdeck demo`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Model
+import NodeAgent
 import Registry
 import Scheduling
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Etcd
 import Glibc
 import Model
+import NodeAgent
 
 /// Where the store is: an option, or what an agent tells its units.
 struct StoreOption: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Model
+import NodeAgent
 import Simulation
 
 /// `quarterdeck simulate`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbeddedStore
 import Model
+import NodeAgent
 
 /// `quarterdeck store`.
 struct StoreCommand: AsyncParsableCommand {

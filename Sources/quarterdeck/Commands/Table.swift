@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import NodeAgent
 
 /// How a list is printed.
 struct ListOptions: ParsableArguments {

@@ -3,6 +3,7 @@ import Etcd
 import FoundationEssentials
 import LocalCloud
 import Model
+import NodeAgent
 import Registry
 import Runtime
 import Settings

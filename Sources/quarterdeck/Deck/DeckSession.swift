@@ -3,6 +3,7 @@ import Curses
 import FoundationEssentials
 import Glibc
 import Model
+import NodeAgent
 import Runtime
 import Screen
 import Settings

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import LocalCloud
 import Model
+import NodeAgent
 import Registry
 import Runtime
 

@@ -1,7 +1,7 @@
 import UnixSignals
 
 /// Runs work until it ends or the process is asked to stop by SIGTERM, SIGINT or SIGHUP; then cancels it and waits.
-func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async throws {
+package func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
             try await work()
@@ -25,12 +25,12 @@ func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async thr
 }
 
 /// Waits for SIGTERM, SIGINT or SIGHUP.
-func stopSignal() async {
+package func stopSignal() async {
     for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return }
 }
 
 /// Waits until the task is cancelled.
 /// - Throws: `CancellationError`, always.
-func untilCancelled() async throws {
+package func untilCancelled() async throws {
     while true { try await Task.sleep(for: .seconds(86_400)) }
 }

@@ -1,15 +1,18 @@
 import Glibc
 
 /// Standard output and error, written whole or not at all; a closed pipe ends the program quietly.
-enum Output {
-    static func line(_ text: String) { write(1, text + "\n") }
+package enum Output {
+    /// A line to standard output.
+    package static func line(_ text: String) { write(1, text + "\n") }
 
-    static func text(_ text: String) { write(1, text) }
+    /// Text to standard output, as it is.
+    package static func text(_ text: String) { write(1, text) }
 
-    static func error(_ text: String) { write(2, text.hasSuffix("\n") ? text : text + "\n") }
+    /// A line to standard error.
+    package static func error(_ text: String) { write(2, text.hasSuffix("\n") ? text : text + "\n") }
 
     /// Whether standard output is a terminal.
-    static var isTerminal: Bool { isatty(1) == 1 }
+    package static var isTerminal: Bool { isatty(1) == 1 }
 
     private static func write(_ descriptor: Int32, _ text: String) {
         var rest = Array(text.utf8)[...]

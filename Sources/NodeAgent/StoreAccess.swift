@@ -1,9 +1,9 @@
-import Etcd
+package import Etcd
 import FoundationEssentials
 import Model
 
 /// How a store is reached: what configuration files and command lines say of it.
-struct StoreAccess {
+package struct StoreAccess {
     var endpoints: [String]
     var ca: String?
     var cert: String?
@@ -11,9 +11,22 @@ struct StoreAccess {
     var user: String?
     var passwordFile: String?
 
+    /// Access by what is known; all but the endpoints may be unknown.
+    package init(
+        endpoints: [String], ca: String? = nil, cert: String? = nil, key: String? = nil, user: String? = nil,
+        passwordFile: String? = nil
+    ) {
+        self.endpoints = endpoints
+        self.ca = ca
+        self.cert = cert
+        self.key = key
+        self.user = user
+        self.passwordFile = passwordFile
+    }
+
     /// The client's configuration.
     /// - Throws: a sentence when the password file cannot be read.
-    func configuration() throws -> EtcdConfiguration {
+    package func configuration() throws -> EtcdConfiguration {
         var configuration = EtcdConfiguration(endpoints: endpoints)
         if let ca { configuration.tls = EtcdConfiguration.TLS(caFile: ca, certFile: cert, keyFile: key) }
         configuration.user = user

@@ -1,16 +1,20 @@
-import ArgumentParser
+package import ArgumentParser
 import Logging
 import Model
 
 /// `quarterdeck agent`.
-struct AgentCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct AgentCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "agent", abstract: "Run the node agent, and scheduler candidate, of one machine.",
         discussion: "Ending the agent ends none of its units; the next one takes them over.")
 
     @OptionGroup var options: AgentOptions
 
-    func run() async throws {
+    /// Reads the options.
+    package init() {}
+
+    /// Runs until it is asked to stop.
+    package func run() async throws {
         let log = Logger(label: "agent") { StreamLogHandler.standardError(label: $0) }
         do {
             let process = try AgentProcess(options, log: log)

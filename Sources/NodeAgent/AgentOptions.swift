@@ -109,7 +109,7 @@ struct AgentOptions: ParsableArguments {
 
 extension UnitName {
     /// Whether a text could not be part of a key: clusters are named by letters, digits, `-`, `_` and `.`.
-    static func isHostile(_ text: String) -> Bool {
+    package static func isHostile(_ text: String) -> Bool {
         text.isEmpty || text.utf8.count > 128 || text.hasPrefix("-") || text.hasPrefix(".")
             || !text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     }
