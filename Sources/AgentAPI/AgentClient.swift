@@ -10,6 +10,12 @@ public struct AgentClient: AgentPort {
     /// A client for agents anywhere.
     public init() {}
 
+    /// How an agent is.
+    public func health(at api: String) async throws -> AgentHealth {
+        let bytes = try await web.send("GET", "\(api)/v1/health")
+        return try JSONDecoder().decode(HealthMessage.self, from: Data(bytes)).health
+    }
+
     /// What a machine and its units use.
     public func figures(at api: String) async throws -> (MachineFigures, [UnitName: UnitFigures]) {
         let bytes = try await web.send("GET", "\(api)/v1/figures")

@@ -3,10 +3,33 @@ public import Model
 import Runtime
 import Web
 
+/// How an agent is.
+public struct AgentHealth: Hashable, Sendable {
+    /// Its machine.
+    public var machine: ID<Machine>
+    /// Its version.
+    public var version: String
+    /// Its scheduler leads the cluster.
+    public var leads: Bool
+    /// It holds a lease.
+    public var isRegistered: Bool
+    /// How long ago the store was heard; nil for never.
+    public var heard: Duration?
+
+    /// What an agent says of itself.
+    public init(machine: ID<Machine>, version: String, leads: Bool, isRegistered: Bool, heard: Duration?) {
+        self.machine = machine
+        self.version = version
+        self.leads = leads
+        self.isRegistered = isRegistered
+        self.heard = heard
+    }
+}
+
 /// What an agent can be asked over its API.
 public struct AgentServices: Sendable {
     /// Who it is and how it is: machine, version, whether it leads, whether it is registered.
-    public var health: @Sendable () async -> (machine: ID<Machine>, version: String, leads: Bool, registered: Bool)
+    public var health: @Sendable () async -> AgentHealth
     /// What machine and units use.
     public var figures: @Sendable () async -> (MachineFigures, [UnitName: UnitFigures])
     /// Restarts a unit now.
@@ -18,10 +41,7 @@ public struct AgentServices: Sendable {
 
     /// Services.
     public init(
-        health:
-            @escaping @Sendable () async -> (
-                machine: ID<Machine>, version: String, leads: Bool, registered: Bool
-            ),
+        health: @escaping @Sendable () async -> AgentHealth,
         figures: @escaping @Sendable () async -> (MachineFigures, [UnitName: UnitFigures]),
         restart: @escaping @Sendable (UnitName) async -> Outcome,
         log: @escaping @Sendable (UnitName, Int, Bool, @Sendable ([LogLine]) async throws -> Void) async throws -> Void
@@ -57,10 +77,7 @@ public struct AgentServer: Sendable {
     private static func answer(_ request: WebRequest, _ services: AgentServices) async -> WebResponse {
         switch (request.method, request.path.count, request.path.first, request.path.dropFirst().first) {
         case ("GET", 2, "v1", "health"):
-            let now = await services.health()
-            return json(
-                HealthMessage(
-                    machine: now.machine.text, version: now.version, leads: now.leads, registered: now.registered))
+            return json(HealthMessage(await services.health()))
         case ("GET", 2, "v1", "figures"): return json(await figures(services))
         case ("POST", 4, "v1", "units") where request.path[3] == "restart":
             return await withName(request.path[2]) { await restart($0, services) }

@@ -39,6 +39,14 @@ struct AgentOptions: ParsableArguments {
     var memory: String?
     @Option(help: "How many seconds the machine may be silent before its units move.")
     var ttl: Int64 = 5
+    @Option(
+        help: """
+            After how many seconds without the store units stop that another machine may run by then, unless no \
+            machine hears the store; 0 for never.
+            """)
+    var grace: Int64 = 60
+
+    var graceTime: Duration? { grace > 0 ? .seconds(grace) : nil }
 
     /// What carries units out.
     enum UnitManagerKind: String, ExpressibleByArgument, CaseIterable {
@@ -47,6 +55,9 @@ struct AgentOptions: ParsableArguments {
 
     mutating func validate() throws {
         guard (2...3_600).contains(ttl) else { throw ValidationError("--ttl must be 2 to 3600 seconds") }
+        guard grace == 0 || (ttl + 10...86_400).contains(grace) else {
+            throw ValidationError("--grace must be 0, or 10 seconds more than --ttl up to 86400")
+        }
         if let cpu, Quantity.milliCPU(cpu) == nil { throw ValidationError("--cpu '\(cpu)' is no number of cores") }
         if let memory, Quantity.mebibytes(memory) == nil { throw ValidationError("--memory '\(memory)' is no amount") }
         if UnitName.isHostile(cluster) {

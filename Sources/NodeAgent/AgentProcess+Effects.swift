@@ -1,3 +1,4 @@
+import AgentAPI
 import Etcd
 import Logging
 import Model
@@ -21,6 +22,11 @@ extension AgentProcess {
         case .stop(let name): await operate(name) { try await supervisor.stop(name) }
         case .unload(let name): await operate(name) { await supervisor.unload(name) }
         case .publish(let name, let state): publisher.enqueue(name, state)
+        case .askPeers(let peers): agent.inbox.post(.peers(hearNothing: await hearNothing(peers)))
+        case .readAnew:
+            log.warning("the store is heard again; what was stopped starts where the store says")
+            await readAnew { agent.inbox.post(.contents($0, revision: $1)) }
+        case .wake(let moment): await agentAlarm.wait(until: moment) { agent.inbox.post(.wake) }
         }
     }
 
@@ -40,7 +46,7 @@ extension AgentProcess {
         switch effect {
         case .campaign: await campaign()
         case .commit(let batch, let fence, let guards, let writes): await commit(batch, fence, guards, writes)
-        case .readAnew: await readAnew()
+        case .readAnew: await readAnew { scheduler.inbox.post(.contents($0, revision: $1)) }
         case .wake(let moment): await alarm.wait(until: moment) { scheduler.inbox.post(.wake) }
         }
     }
@@ -98,13 +104,31 @@ extension AgentProcess {
         }
     }
 
-    private func readAnew() async {
+    /// Whether every other machine's agent answers, and none of them hears the store: then nobody can have been given
+    /// what runs here.
+    private func hearNothing(_ peers: [ID<Machine>: String]) async -> Bool {
+        let answers = await withTaskGroup(of: Bool.self) { group in
+            for api in peers.values.sorted() {
+                group.addTask {
+                    guard !api.isEmpty, let health = try? await agents.health(at: api) else { return false }
+                    return health.heard.map { $0 > .seconds(keeper.ttlSeconds) } ?? true
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        let isSilent = answers.allSatisfy(\.self)
+        log.warning(
+            isSilent
+                ? "the store is silent for every machine; units go on"
+                : "the store is silent for this machine but not for all; units that others may run are stopped soon")
+        return isSilent
+    }
+
+    private func readAnew(_ tell: @Sendable (ClusterContents, Int64) -> Void) async {
         var backoff = Backoff()
         while !Task.isCancelled {
             if let (contents, revision) = try? await registry.read() {
-                let isNew = feed.inOrder(.contents(contents, revision: revision)) { _ in
-                    scheduler.inbox.post(.contents(contents, revision: revision))
-                }
+                let isNew = feed.inOrder(.contents(contents, revision: revision)) { _ in tell(contents, revision) }
                 if isNew { return }
             }
             do { try await backoff.pause() } catch { return }

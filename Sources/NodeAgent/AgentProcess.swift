@@ -24,6 +24,8 @@ struct AgentProcess {
     let agent: AgentRunner
     let scheduler: SchedulerRunner
     let alarm: Alarm
+    let agentAlarm: Alarm
+    let agents: AgentClient
     let feed = FeedOrder()
     let listen: (host: String, port: Int)
     let status = AgentStatus()
@@ -54,11 +56,13 @@ struct AgentProcess {
             inherited: kept + told, now: { clock.now() })
         keeper = LeaseKeeper(
             registry: registry, machine: machine, ttlSeconds: options.ttl, stateDirectory: options.stateDir)
-        agent = Runner(Agent(machine: machine), clock: clock) { $0.handle($1, at: $2) }
+        agent = Runner(Agent(machine: machine, grace: options.graceTime), clock: clock) { $0.handle($1, at: $2) }
         scheduler = Runner(Scheduler(limits: .init(leaseTTL: .seconds(options.ttl))), clock: clock) {
             $0.handle($1, at: $2)
         }
         alarm = Alarm(clock: clock)
+        agentAlarm = Alarm(clock: clock)
+        agents = AgentClient()
         listen = try options.address()
     }
 
@@ -112,7 +116,11 @@ struct AgentProcess {
 
     private func serve() async throws {
         let services = AgentServices(
-            health: { (machine.id, Version.text, status.leads, keeper.current != nil) },
+            health: {
+                AgentHealth(
+                    machine: machine.id, version: Version.text, leads: status.leads,
+                    isRegistered: keeper.current != nil, heard: keeper.silence)
+            },
             figures: { await figures() },
             restart: { name in
                 do {
@@ -153,7 +161,11 @@ struct AgentProcess {
 
     private func keepLease() async throws {
         try await keeper.run(
-            registered: { agent.inbox.post(.registered) }, heard: { scheduler.inbox.post(.heard) },
+            registered: { agent.inbox.post(.registered) },
+            heard: {
+                scheduler.inbox.post(.heard)
+                agent.inbox.post(.heard)
+            },
             lost: {
                 log.warning("the lease of machine \(machine.id.short) ended; registering anew")
                 agent.inbox.post(.leaseLost)

@@ -8,10 +8,11 @@ import Synchronization
 /// Keeps the machine's lease and its record; a lease of an earlier agent that still lives is taken over.
 final class LeaseKeeper: Sendable {
     private let registry: ClusterRegistry
-    private let ttlSeconds: Int64
+    let ttlSeconds: Int64
     private let file: String
     private let machine: Mutex<Machine>
     private let lease = Mutex<Int64?>(nil)
+    private let heardAt = Mutex<ContinuousClock.Instant?>(nil)
 
     init(registry: ClusterRegistry, machine: Machine, ttlSeconds: Int64, stateDirectory: String) {
         self.registry = registry
@@ -22,6 +23,11 @@ final class LeaseKeeper: Sendable {
 
     /// The lease while it lives.
     var current: Int64? { lease.withLock { $0 } }
+
+    /// How long the store has been silent; nil when it was never heard.
+    var silence: Duration? { heardAt.withLock { $0.map { ContinuousClock().now - $0 } } }
+
+    private func noteHeard() { heardAt.withLock { $0 = ContinuousClock().now } }
 
     func setAPI(_ api: String) { machine.withLock { $0.api = api } }
 
@@ -35,6 +41,7 @@ final class LeaseKeeper: Sendable {
                 let id = try await obtain()
                 try await registry.register(machine.withLock { $0 }, lease: id)
                 lease.withLock { $0 = id }
+                noteHeard()
                 await registered()
                 backoff.reset()
                 try await renew(id, heard)
@@ -64,6 +71,7 @@ final class LeaseKeeper: Sendable {
             try await Task.sleep(for: .milliseconds(ttlSeconds * 1_000 / 3))
             do {
                 _ = try await registry.store.keepAlive(id)
+                noteHeard()
                 await heard()
             } catch let error as EtcdError {
                 if case .leaseExpired = error { throw error }

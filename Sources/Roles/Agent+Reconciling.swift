@@ -8,6 +8,7 @@ extension Agent {
     private func target(_ name: UnitName) -> (file: UnitFile, desired: DesiredState)? {
         guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { return nil }
         let isHere = unit.requirements.isGlobal ? ownGlobals.contains(name) : unit.machine == machine.id
+        if isHere, contact.stopped.contains(name) { return (unit.file, .loaded) }
         return isHere ? (unit.file, unit.desired) : nil
     }
 
@@ -108,6 +109,7 @@ extension Agent {
         state.hash = local.hash
         state.isLaunched = local.isLaunched
         if let failure = local.failure { state.note = failure }
+        if contact.stopped.contains(name) { state.note = "stopped: this machine was cut off from the store" }
         state.cpuPercent = nil
         state.memoryBytes = nil
         guard published[name] != state else { return }

@@ -3,8 +3,9 @@ import Scheduling
 
 /// One machine: what is wanted there against what its unit manager has, and what the store is told of it.
 ///
-/// **Invariant:** a unit is stopped or unloaded only because the store said so; silence of the store changes nothing.
-/// At most one operation of a unit is under way at a time, and one failing unit never holds up the others.
+/// **Invariant:** a unit is stopped or unloaded only because the store said so, or because this machine has been cut
+/// off for longer than the grace time while others may hear the store; silence of the store alone changes nothing. At
+/// most one operation of a unit is under way at a time, and one failing unit never holds up the others.
 public struct Agent: Role {
     /// What it is told.
     public enum Event: Sendable {
@@ -24,6 +25,12 @@ public struct Agent: Role {
         case finished(UnitName, failure: String?)
         /// A state could not be told.
         case unpublished(UnitName)
+        /// The lease was renewed.
+        case heard
+        /// Answer of the other machines: each of them answered, and none of them hears the store.
+        case peers(hearNothing: Bool)
+        /// The time asked for has come.
+        case wake
     }
 
     /// What it wants done.
@@ -40,6 +47,12 @@ public struct Agent: Role {
         case unload(UnitName)
         /// Tell the store, under the machine's lease; nil takes the record away.
         case publish(UnitName, UnitState?)
+        /// Ask these machines' agents whether they hear the store, and tell `peers`.
+        case askPeers([ID<Machine>: String])
+        /// Read everything anew and tell it as `contents`.
+        case readAnew
+        /// Tell `wake` then.
+        case wake(at: Timestamp)
     }
 
     /// A unit that the unit manager has.
@@ -91,6 +104,8 @@ public struct Agent: Role {
     }
 
     let machine: Machine
+    let grace: Duration?
+    var contact = Contact()
     var wanted: [UnitName: Wanted] = [:]
     /// Units that are placed on this machine.
     var placed: Set<UnitName> = []
@@ -108,9 +123,16 @@ public struct Agent: Role {
     var seen: Int64 = 0
 
     /// The agent of a machine that has nothing yet.
-    public init(machine: Machine) {
+    ///
+    /// - Parameter grace: how long the lease may be gone before units stop that another machine may run by then; nil
+    ///   for ever
+    public init(machine: Machine, grace: Duration? = nil) {
         self.machine = machine
+        self.grace = grace
     }
+
+    /// The units that were stopped because this machine is cut off; empty while it is not.
+    public var cutOffUnits: Set<UnitName> { contact.stopped }
 
     /// Takes one event in and says what is to be done.
     public mutating func handle(_ event: Event, at now: Timestamp) -> [Effect] {
@@ -121,6 +143,7 @@ public struct Agent: Role {
         case .changes(let changes, let revision): take(changes, revision, &effects)
         case .registered:
             isRegistered = true
+            hear(at: now, &effects)
             published = [:]
             for name in Set(local.keys).union(stored).sorted() { publish(name, &effects) }
         case .leaseLost:
@@ -135,6 +158,9 @@ public struct Agent: Role {
             reconcile(name, &effects)
             publish(name, &effects)
         case .unpublished(let name): published[name] = nil
+        case .heard: hear(at: now, &effects)
+        case .peers(let hearNothing): judge(hearNothing, at: now, &effects)
+        case .wake: watchContact(at: now, &effects)
         }
         return effects
     }
@@ -152,9 +178,15 @@ public struct Agent: Role {
     }
 
     private mutating func take(_ contents: ClusterContents, _ revision: Int64, _ effects: inout [Effect]) {
-        if revision > 0, revision < seen { return }
+        if revision > 0, revision < seen {
+            if contact.isBack { effects.append(.readAnew) }
+            return
+        }
         seen = max(seen, revision)
         hasContents = true
+        if contact.isBack { contact = Contact(heard: contact.heard, wakesAt: contact.wakesAt) }
+        contact.peers = [:]
+        for machine in contents.machines { note(machine) }
         wanted = [:]
         placed = []
         globals = []
@@ -202,8 +234,9 @@ public struct Agent: Role {
                 let wasHere = placed.contains(name)
                 note(name, unit.file, unit.desired, unit.requirements, placement?.machine)
                 reconcile(name, andGlobals: wasHere != placed.contains(name), &effects)
-            case .machine, .machineGone, .draining, .waiting, .move, .state, .leader, .wanted, .members, .event:
-                break
+            case .machine(let machine): note(machine)
+            case .machineGone(let id): contact.peers[id] = nil
+            case .draining, .waiting, .move, .state, .leader, .wanted, .members, .event: break
             }
         }
     }

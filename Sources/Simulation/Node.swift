@@ -30,6 +30,8 @@ struct Node: Sendable {
     var isUp = false
     var isPaused = false
     var isCut = false
+    /// Since when its process lives without the store; nil while it has it.
+    var cutSince: Timestamp?
     /// Since when it has been registered, up, connected and not paused; nil while it is not.
     var healthySince: Timestamp?
     /// Rises when the machine starts anew.
@@ -51,7 +53,7 @@ struct Node: Sendable {
 
     init(machine: Machine) {
         self.machine = machine
-        agent = Agent(machine: machine)
+        agent = Agent(machine: machine, grace: World.grace)
     }
 
     var isHealthy: Bool { isUp && !isPaused && !isCut }

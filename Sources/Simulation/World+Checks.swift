@@ -10,12 +10,14 @@ extension World {
         tell("VIOLATION: \(text)")
     }
 
-    /// A unit stops only because the store said so: as the agent knew it when it acted.
+    /// A unit stops only because the store said so, as the agent knew it when it acted, or because its machine is cut
+    /// off.
     mutating func checkStop(_ node: Int, _ name: UnitName) {
         count.stops += 1
         guard nodes[node].managed[name]?.isRunning == true else { return }
         let known = nodes[node].known
         let id = nodes[node].machine.id
+        if nodes[node].agent.cutOffUnits.contains(name) { return }
         if known == 0 { return violate("\(name) stops on \(id), which knows nothing of the store") }
         guard known > store.keyspace.compactedRevision,
             case .unit(let file, let desired)? = store.record(StoreTwin.unit(name), at: known), desired == .launched
@@ -41,6 +43,21 @@ extension World {
             }
         }
         return wrongs
+    }
+
+    /// No unit runs elsewhere too for much longer than the grace time. A process that never heard the store since it
+    /// started knows nothing and stops nothing.
+    mutating func checkTwice() {
+        for node in nodes.indices where nodes[node].isUp && !nodes[node].isPaused && nodes[node].known > 0 {
+            guard let since = nodes[node].cutSince, now.since(since) > Self.grace + .seconds(2) else { continue }
+            for (name, unit) in nodes[node].managed.sorted(by: { $0.key < $1.key }) where unit.isRunning {
+                guard !Requirements(of: unit.file, name: name).isGlobal else { continue }
+                let others = nodes.indices.filter { $0 != node && nodes[$0].managed[name]?.isRunning == true }
+                if let other = others.first {
+                    violate("\(name) runs on \(nodes[other].machine.id) and on \(nodes[node].machine.id), cut off")
+                }
+            }
+        }
     }
 
     /// What was just placed respects metadata and conflicts.

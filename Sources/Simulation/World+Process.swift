@@ -41,7 +41,22 @@ extension World {
         case .start(let name): start(node, name)
         case .stop(let name): stop(node, name)
         case .unload(let name): unload(node, name)
+        case .askPeers(let peers):
+            let answer = ProcessEvent.agent(.peers(hearNothing: hearNothing(node, Array(peers.keys))))
+            after(20, .process(node, life: nodes[node].life, answer))
+        case .readAnew: ask(node, .read(isFeed: false))
+        case .wake(let moment):
+            queue.push(.process(node, life: nodes[node].life, .agent(.wake)), at: max(moment, now))
         }
+    }
+
+    /// Whether all others can be asked, and none of them hears the store.
+    private func hearNothing(_ node: Int, _ peers: [ID<Machine>]) -> Bool {
+        !nodes[node].isCut
+            && peers.allSatisfy { id in
+                guard let peer = numberOf[id] else { return false }
+                return nodes[peer].isHealthy && isStoreAway
+            }
     }
 
     private mutating func publish(_ node: Int) {
@@ -56,9 +71,10 @@ extension World {
     /// Starts the process of a machine: nothing is remembered but the units and the lease.
     mutating func startProcess(_ node: Int) {
         nodes[node].life += 1
-        nodes[node].agent = Agent(machine: nodes[node].machine)
+        nodes[node].agent = Agent(machine: nodes[node].machine, grace: Self.grace)
         nodes[node].scheduler = Scheduler(limits: .init(leaseTTL: .seconds(Self.leaseSeconds)))
         nodes[node].lease = nil
+        nodes[node].cutSince = nil
         nodes[node].nextRevision = nil
         nodes[node].isDelivering = false
         nodes[node].isPublishing = false
@@ -86,11 +102,9 @@ extension World {
     mutating func take(_ answer: Answer, _ node: Int) {
         switch answer {
         case .read(let contents, let revision, let isFeed):
-            if isFeed {
-                nodes[node].nextRevision = revision + 1
-                nodes[node].known = max(nodes[node].known, revision)
-                tellAgent(node, .contents(contents, revision: revision))
-            }
+            if isFeed { nodes[node].nextRevision = revision + 1 }
+            nodes[node].known = max(nodes[node].known, revision)
+            tellAgent(node, .contents(contents, revision: revision))
             tellScheduler(node, .contents(contents, revision: revision))
             if isFeed {
                 nodes[node].isDelivering = true
@@ -105,6 +119,7 @@ extension World {
         case .keptAlive:
             if nodes[node].isHealthy, nodes[node].healthySince == nil { nodes[node].healthySince = now }
             tellScheduler(node, .heard)
+            tellAgent(node, .heard)
             keepLease(node, in: Int(Self.leaseSeconds) * 1_000 / 3)
         case .leaseGone:
             nodes[node].lease = nil

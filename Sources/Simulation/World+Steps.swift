@@ -77,6 +77,7 @@ extension World {
         guard nodes[node].isCut != isCut else { return }
         tell("machine \(nodes[node].machine.id) \(isCut ? "loses" : "finds") the store")
         nodes[node].isCut = isCut
+        nodes[node].cutSince = isCut ? now : nil
         noteHealth(node)
     }
 
@@ -86,6 +87,10 @@ extension World {
         nodes[node].isPaused = isPaused
         noteHealth(node)
         if isPaused { return }
+        // One that stood still asks the others as soon as it goes on, twice.
+        if let since = nodes[node].cutSince {
+            nodes[node].cutSince = max(since, now + (Agent.asksEvery - Self.grace))
+        }
         let deferred = nodes[node].deferred
         nodes[node].deferred = []
         for one in deferred { queue.push(one.event, at: now) }

@@ -55,6 +55,8 @@ struct World: Sendable {
     }
 
     static let leaseSeconds: Int64 = 5
+    /// How long a machine may be cut off before it stops what others may run.
+    static let grace = Duration.seconds(15)
 
     var now = Timestamp.zero
     var queue = EventQueue<Event>()
@@ -114,6 +116,7 @@ struct World: Sendable {
         case .store(let node, let life, let request): reach(node, life, request)
         case .tick:
             after(250, .tick)
+            checkTwice()
             guard !isStoreAway else { return }
             for commit in store.expireLeases(at: now) { note(commit) }
         case .step(let step): carryOut(step)

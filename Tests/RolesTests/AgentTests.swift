@@ -187,3 +187,84 @@ extension Agent {
         #expect(effects == [.load("g0.service", file(options), start: true)])
     }
 }
+
+/// An agent of machine a with a grace time of 60 s that runs `web.service` and a global one, beside machine b.
+private func runningAgent() -> Agent {
+    var agent = Agent(machine: Machine(id: "a"), grace: .seconds(60))
+    _ = agent.handle(.adopted([]), at: second(0))
+    _ = agent.handle(.registered, at: second(0))
+    let units = [unit("web.service", on: "a"), unit("log.service", [("Global", "true")])]
+    _ = agent.handle(.contents(contents(["a", "b"], units)), at: second(1))
+    for name: UnitName in ["web.service", "log.service"] {
+        _ = agent.handle(.finished(name, failure: nil), at: second(2))
+        _ = agent.handle(.state(name, running), at: second(2))
+    }
+    return agent
+}
+
+extension Agent {
+    /// The grace time ends, and the others say for the first time that they hear the store.
+    fileprivate mutating func hearsTheFirstAnswer() {
+        _ = handle(.wake, at: second(55))
+        _ = handle(.peers(hearNothing: false), at: second(55))
+        _ = handle(.wake, at: second(60))
+    }
+}
+
+@Suite struct `A machine that does not hear the store` {
+    @Test func `asks the others when the grace time is over, and not before`() {
+        var agent = runningAgent()
+        #expect(agent.handle(.wake, at: second(54)) == [])
+        #expect(agent.handle(.wake, at: second(55)).contains { if case .askPeers = $0 { true } else { false } })
+        var heard = runningAgent()
+        _ = heard.handle(.heard, at: second(30))
+        #expect(heard.handle(.wake, at: second(60)) == [.wake(at: second(85))])
+    }
+
+    @Test func `goes on when none of them hears it either, and asks again`() {
+        var agent = runningAgent()
+        _ = agent.handle(.wake, at: second(60))
+        #expect(agent.handle(.peers(hearNothing: true), at: second(61)) == [.wake(at: second(66))])
+        #expect(agent.cutOffUnits.isEmpty)
+    }
+
+    @Test func `stops what others may run by now, but no global unit`() {
+        var agent = runningAgent()
+        agent.hearsTheFirstAnswer()
+        let effects = agent.handle(.peers(hearNothing: false), at: second(61))
+        #expect(effects.filter { if case .stop = $0 { true } else { false } } == [.stop("web.service")])
+    }
+
+    @Test func `stops nothing when the store is just coming back for everybody`() {
+        var agent = runningAgent()
+        _ = agent.handle(.wake, at: second(55))
+        #expect(agent.handle(.peers(hearNothing: false), at: second(56)) == [.wake(at: second(61))])
+        _ = agent.handle(.heard, at: second(57))
+        #expect(agent.handle(.wake, at: second(61)) == [.wake(at: second(112))])
+        #expect(agent.cutOffUnits.isEmpty)
+    }
+
+    @Test func `starts again only what the store says it has, once that is read anew`() {
+        var agent = runningAgent()
+        agent.hearsTheFirstAnswer()
+        _ = agent.handle(.peers(hearNothing: false), at: second(61))
+        _ = agent.handle(.finished("web.service", failure: nil), at: second(62))
+        let effects = agent.handle(.heard, at: second(80))
+        #expect(effects.contains(.readAnew) && !effects.contains(.start("web.service")))
+
+        var moved = agent
+        let here = contents(["a", "b"], [unit("web.service", on: "a")])
+        #expect(agent.handle(.contents(here), at: second(81)).contains(.start("web.service")))
+        let there = contents(["a", "b"], [unit("web.service", on: "b")])
+        #expect(moved.handle(.contents(there), at: second(81)).contains(.unload("web.service")))
+    }
+
+    @Test func `goes on for ever when it is alone or has no grace time`() {
+        var alone = Agent(machine: Machine(id: "a"), grace: .seconds(60))
+        _ = alone.handle(.registered, at: second(0))
+        _ = alone.handle(.contents(contents(["a"], [unit("web.service", on: "a")])), at: second(1))
+        #expect(alone.handle(.wake, at: second(60)) == [.wake(at: second(120))])
+        var patient = Agent(machine: Machine(id: "a"))
+        #expect(patient.handle(.registered, at: second(0)) == [])
+    }
+}

@@ -6,6 +6,23 @@ struct HealthMessage: Codable {
     var version: String
     var leads: Bool
     var registered: Bool
+    var heardMillisecondsAgo: Int64?
+
+    init(_ health: AgentHealth) {
+        machine = health.machine.text
+        version = health.version
+        leads = health.leads
+        registered = health.isRegistered
+        heardMillisecondsAgo = health.heard.map {
+            $0.components.seconds * 1_000 + $0.components.attoseconds / 1_000_000_000_000_000
+        }
+    }
+
+    var health: AgentHealth {
+        AgentHealth(
+            machine: ID(SafeText.name(machine)), version: SafeText.name(version), leads: leads,
+            isRegistered: registered, heard: heardMillisecondsAgo.map { .milliseconds($0) })
+    }
 }
 
 /// `GET /v1/figures`.

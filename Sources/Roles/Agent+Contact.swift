@@ -1,0 +1,83 @@
+import Model
+
+extension Agent {
+    /// What a machine knows of its connection to the store and to the other machines.
+    struct Contact: Hashable, Sendable {
+        /// When the lease was last known to live.
+        var heard: Timestamp?
+        /// When it wakes to look.
+        var wakesAt: Timestamp?
+        /// Where the agents of the other machines answer; empty text for those that serve no API.
+        var peers: [ID<Machine>: String] = [:]
+        /// It asked the other machines and waits for their answer.
+        var asks = false
+        /// The last answer was that others may hear the store: the next one like it counts, as the store may just be
+        /// coming back.
+        var isDoubtful = false
+        /// Units that were stopped because others may run them by now.
+        var stopped: Set<UnitName> = []
+        /// The store is heard again, and is being read anew.
+        var isBack = false
+    }
+
+    /// How long it waits to ask the others again.
+    public static let asksEvery = Duration.seconds(5)
+
+    mutating func note(_ other: Machine) {
+        if other.id != machine.id { contact.peers[other.id] = other.api ?? "" }
+    }
+
+    /// The store answered. What was stopped starts again only by what the store says now: it may run elsewhere.
+    mutating func hear(at now: Timestamp, _ effects: inout [Effect]) {
+        guard let grace else { return }
+        contact.heard = now
+        contact.asks = false
+        contact.isDoubtful = false
+        if !contact.stopped.isEmpty, !contact.isBack {
+            contact.isBack = true
+            effects.append(.readAnew)
+        }
+        if contact.wakesAt == nil { wake(at: now + grace - Self.asksEvery, &effects) }
+    }
+
+    mutating func watchContact(at now: Timestamp, _ effects: inout [Effect]) {
+        guard let grace, let heard = contact.heard else { return }
+        if let moment = contact.wakesAt, now < moment { return }
+        contact.wakesAt = nil
+        let due = heard + grace - Self.asksEvery
+        guard now >= due else { return wake(at: due, &effects) }
+        guard contact.stopped.isEmpty, !contact.peers.isEmpty else { return wake(at: now + grace, &effects) }
+        contact.asks = true
+        effects.append(.askPeers(contact.peers))
+    }
+
+    /// Others that hear the store, or that cannot be asked, may have been given what runs here.
+    mutating func judge(_ hearNothing: Bool, at now: Timestamp, _ effects: inout [Effect]) {
+        guard contact.asks else { return watchContact(at: now, &effects) }
+        contact.asks = false
+        let wasDoubtful = contact.isDoubtful
+        contact.isDoubtful = !hearNothing
+        guard !hearNothing, wasDoubtful else { return wake(at: now + Self.asksEvery, &effects) }
+        wake(at: now + (grace ?? Self.asksEvery), &effects)
+        contact.stopped = Set(
+            local.filter { name, have in
+                wanted[name]?.requirements.isGlobal != true && have.isLaunched && have.isUp
+            }.keys)
+        for name in contact.stopped.sorted() { reconcile(name, &effects) }
+    }
+
+    private mutating func wake(at moment: Timestamp, _ effects: inout [Effect]) {
+        contact.wakesAt = moment
+        effects.append(.wake(at: moment))
+    }
+}
+
+extension Agent.Local {
+    /// Whether it runs, or is about to.
+    fileprivate var isUp: Bool {
+        switch state?.active {
+        case .inactive?, .failed?: false
+        case .active?, .reloading?, .activating?, .deactivating?, .maintenance?, .other?, nil: true
+        }
+    }
+}
