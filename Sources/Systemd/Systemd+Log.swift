@@ -1,0 +1,60 @@
+public import Model
+
+extension Systemd {
+    /// Tells a unit's last lines and, when following, those to come until cancelled.
+    ///
+    /// Like `journalctl -u`: what its processes wrote, and what systemd says about it. No more than a batch is read
+    /// before `tell` has returned.
+    /// - Throws: `SystemdError`, when it is not loaded or the journal cannot be read, and whatever `tell` throws.
+    public nonisolated func log(
+        _ name: UnitName, last: Int, follows: Bool, _ tell: @Sendable ([LogLine]) async throws -> Void
+    ) async throws {
+        try await log(name, last: last, since: nil, follows: follows, tell)
+    }
+
+    /// The same, with no line older than a moment.
+    public nonisolated func log(
+        _ name: UnitName, last: Int, since: Timestamp?, follows: Bool,
+        _ tell: @Sendable ([LogLine]) async throws -> Void
+    ) async throws {
+        guard await isLoaded(name) else { throw SystemdError.notLoaded(name, machine) }
+        let reader = JournalReader(root: places.root, unit: name)
+        do {
+            try await reader.open(last: last, since: since)
+            repeat {
+                while let lines = try await reader.read() {
+                    try Task.checkCancellation()
+                    if !lines.isEmpty { try await tell(lines) }
+                }
+                if follows { try await reader.wait() }
+            } while follows
+        } catch let failure as BusFailure {
+            throw SystemdError.journal(doing("read the journal of", name), why: failure.words)
+        }
+    }
+
+    private func isLoaded(_ name: UnitName) -> Bool { loaded[name] != nil }
+
+    /// What systemd wrote about a file that it did not take; nil when nothing is found.
+    func reason(_ name: UnitName, since: Timestamp) async -> String? {
+        let reader = JournalReader(root: places.root, unit: name)
+        // The journal is written a moment after the bus has answered.
+        for _ in 0..<5 {
+            do {
+                try await reader.open(last: 20, since: since - .milliseconds(20))
+                let lines = try await reader.read() ?? []
+                let words = lines.filter { $0.level <= .warning }.map(\.text)
+                if !words.isEmpty { return SafeText.clean(words.suffix(3).joined(separator: " · "), limit: 512) }
+                try await Task.sleep(for: .milliseconds(40))
+            } catch {
+                // systemd's shorter words from the bus are told instead.
+                return nil
+            }
+        }
+        return nil
+    }
+
+    nonisolated func doing(_ verb: String, _ name: UnitName) -> SystemdError.Doing {
+        SystemdError.Doing(verb: verb, unit: name, machine: machine)
+    }
+}
