@@ -35,6 +35,11 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let http2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let httpServer = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpServerTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpServerCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -56,6 +61,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -83,11 +91,18 @@ let package = Package(
             "EmbeddedStore", ["Keyspace", "EtcdWire"],
             [grpcCore, grpcTransport, grpcProtobuf, protobuf, nio, http2, sqlite]),
         door("Registry", ["Model", "Runtime", "Etcd"]),
-        door("Web", [], [httpClient, httpServer, httpTypes, nio, nioHTTP1, logging]),
+        door(
+            "Web", [],
+            [
+                httpClient, httpServer, httpServerCore, httpServerTLS, httpTypes, nio, nioHTTP1, nioSSL, certificates,
+                asn1, logging,
+            ]),
         door("AgentAPI", ["Model", "Runtime", "Web"]),
         door("LocalCloud", ["Model", "Runtime", "Web", "CProcess"]),
         door("Supervisor", ["Model", "CProcess"]),
         .target(name: "CProcess"),
+        .target(name: "CSystemd"),
+        door("Systemd", ["Model", "CSystemd"]),
         .target(
             name: "CCurses", cSettings: [.define("_XOPEN_SOURCE", to: "700"), .define("_DEFAULT_SOURCE")],
             linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
@@ -98,7 +113,7 @@ let package = Package(
             name: "NodeAgent",
             dependencies: [
                 "Model", "Scheduling", "Roles", "Runtime", "Etcd", "Registry", "Web", "AgentAPI", "Supervisor",
-                arguments, logging, signals,
+                "Systemd", arguments, logging, signals,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -123,6 +138,7 @@ let package = Package(
         tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
         tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
+        tests("Systemd", ["Model", "Systemd"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
         tests("Settings", ["Settings", "Curses"]),
         tests("Tidy", ["Console"]),

@@ -1,14 +1,24 @@
 import FoundationEssentials
 public import Model
 public import Runtime
-import Web
+public import Web
 
 /// Asks agents over their API.
 public struct AgentClient: AgentPort {
-    private let web = WebClient(deadline: .seconds(5))
+    private let web: WebClient
+
+    /// A client for agents that know nobody, on this computer.
+    public init() {
+        web = WebClient(deadline: .seconds(5))
+    }
 
     /// A client for agents anywhere.
-    public init() {}
+    ///
+    /// - Parameter tokenFile: a file with a token, which only its owner can read
+    /// - Throws: `WebError.badFile`.
+    public init(tls: WebTLS, tokenFile: String?) throws {
+        web = try WebClient(tls: tls, token: tokenFile.map(SecretFile.line), deadline: .seconds(5))
+    }
 
     /// How an agent is.
     public func health(at api: String) async throws -> AgentHealth {
@@ -23,7 +33,7 @@ public struct AgentClient: AgentPort {
         var units: [UnitName: UnitFigures] = [:]
         for (text, used) in message.units {
             guard let name = try? UnitName(text) else { continue }
-            units[name] = UnitFigures(cpuPercent: used.cpuPercent, memoryBytes: used.memoryBytes)
+            units[name] = used.figures
         }
         let machine = MachineFigures(
             cpuPercent: message.cpuPercent, memoryBytes: message.memoryBytes,
@@ -46,9 +56,11 @@ public struct AgentClient: AgentPort {
 
     /// Tells a unit's log lines; ends when all are told and it does not follow.
     public func log(
-        _ unit: UnitName, at api: String, last: Int, follows: Bool, _ tell: @Sendable ([LogLine]) async -> Void
+        _ request: LogRequest, at api: String, _ tell: @Sendable ([LogLine]) async -> Void
     ) async throws {
-        let url = "\(api)/v1/units/\(unit.text.percentEncoded)/log?last=\(last)&follow=\(follows)"
+        let name = request.unit.name.text.percentEncoded
+        let since = request.since.map { "&since=\($0.milliseconds)" } ?? ""
+        let url = "\(api)/v1/units/\(name)/log?last=\(request.last)&follow=\(request.follows)\(since)"
         let decoder = JSONDecoder()
         try await web.lines(url) { lines in
             var told: [LogLine] = []

@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import Model
 import Runtime
-import Web
+public import Web
 
 /// How an agent is.
 public struct AgentHealth: Hashable, Sendable {
@@ -15,20 +15,38 @@ public struct AgentHealth: Hashable, Sendable {
     public var isRegistered: Bool
     /// How long ago the store was heard; nil for never.
     public var heard: Duration?
+    /// What keeps its unit manager from its work.
+    public var trouble: String?
 
     /// What an agent says of itself.
-    public init(machine: ID<Machine>, version: String, leads: Bool, isRegistered: Bool, heard: Duration?) {
+    public init(
+        machine: ID<Machine>, version: String, leads: Bool, isRegistered: Bool, heard: Duration?,
+        trouble: String? = nil
+    ) {
         self.machine = machine
         self.version = version
         self.leads = leads
         self.isRegistered = isRegistered
         self.heard = heard
+        self.trouble = trouble
     }
+}
+
+/// What is asked of a unit's log.
+public struct AskedLog: Hashable, Sendable {
+    /// How many of the last lines come first.
+    public var last: Int
+    /// No line that is older comes.
+    public var since: Timestamp?
+    /// Goes on with what is written from now.
+    public var follows: Bool
 }
 
 /// What an agent can be asked over its API.
 public struct AgentServices: Sendable {
-    /// Who it is and how it is: machine, version, whether it leads, whether it is registered.
+    /// Its machine.
+    public var machine: ID<Machine>
+    /// How it is.
     public var health: @Sendable () async -> AgentHealth
     /// What machine and units use.
     public var figures: @Sendable () async -> (MachineFigures, [UnitName: UnitFigures])
@@ -36,16 +54,17 @@ public struct AgentServices: Sendable {
     public var restart: @Sendable (UnitName) async -> Outcome
     /// Tells a unit's log; throws when there is no such unit here.
     public var log:
-        @Sendable (_ unit: UnitName, _ last: Int, _ follows: Bool, _ tell: @Sendable ([LogLine]) async throws -> Void)
+        @Sendable (_ unit: UnitName, _ asked: AskedLog, _ tell: @Sendable ([LogLine]) async throws -> Void)
             async throws -> Void
 
     /// Services.
     public init(
-        health: @escaping @Sendable () async -> AgentHealth,
+        machine: ID<Machine>, health: @escaping @Sendable () async -> AgentHealth,
         figures: @escaping @Sendable () async -> (MachineFigures, [UnitName: UnitFigures]),
         restart: @escaping @Sendable (UnitName) async -> Outcome,
-        log: @escaping @Sendable (UnitName, Int, Bool, @Sendable ([LogLine]) async throws -> Void) async throws -> Void
+        log: @escaping @Sendable (UnitName, AskedLog, @Sendable ([LogLine]) async throws -> Void) async throws -> Void
     ) {
+        self.machine = machine
         self.health = health
         self.figures = figures
         self.restart = restart
@@ -56,22 +75,56 @@ public struct AgentServices: Sendable {
 /// Serves an agent's API.
 public struct AgentServer: Sendable {
     private let services: AgentServices
-    private let host: String
-    private let port: Int
+    private let address: WebAddress
+    private let tls: WebTLS?
+    private let access: AgentAccess
 
     /// A server of these services; port 0 takes a free one.
-    public init(_ services: AgentServices, host: String, port: Int) {
+    public init(_ services: AgentServices, address: WebAddress, tls: WebTLS? = nil, access: AgentAccess = .open) {
         self.services = services
-        self.host = host
-        self.port = port
+        self.address = address
+        self.tls = tls
+        self.access = access
     }
 
     /// Serves until cancelled.
     /// - Throws: a sentence when the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let services = services
-        let server = try WebServer(host: host, port: port) { await Self.answer($0, services) }
+        let access = access
+        let server = try WebServer(address, tls: tls, knowsPeers: access.knowsPeers) { request in
+            var request = request
+            if let refusal = Self.enter(&request, services.machine) { return refusal }
+            if let refusal = Self.refusal(request, access) { return refusal }
+            return await Self.answer(request, services)
+        }
         try await server.run(onListening: onListening)
+    }
+
+    /// Routes stand below `/machines/<id>` too, the base that the store tells: so nobody takes one machine's answers
+    /// for another's that has the same address elsewhere, such as 127.0.0.1.
+    private static func enter(_ request: inout WebRequest, _ machine: ID<Machine>) -> WebResponse? {
+        guard request.path.count >= 2, request.path[0] == "machines" else { return nil }
+        guard request.path[1] == machine.text else {
+            return refusal(421, "this is machine '\(machine)', not '\(SafeText.name(request.path[1]))'")
+        }
+        request.path.removeFirst(2)
+        return nil
+    }
+
+    /// What the caller may not do, in words; whether the agent is well is everybody's to ask.
+    private static func refusal(_ request: WebRequest, _ access: AgentAccess) -> WebResponse? {
+        if request.method == "GET", request.path == ["v1", "health"] { return nil }
+        switch access.role(of: request.peer) {
+        case .operator?: return nil
+        case .viewer? where request.method == "GET": return nil
+        case .viewer?: return refusal(403, "a viewer may look, not change; use a certificate or token of an operator")
+        case nil:
+            let certificate = request.peer.certificate.map { "certificate '\(SafeText.name($0.name))' names no role" }
+            let token = request.peer.token.map { _ in "the token is not known here" }
+            let why = token ?? certificate ?? "no certificate and no token was shown"
+            return refusal(401, "\(why); the agent knows O=operator or O=viewer certificates, and its own tokens")
+        }
     }
 
     private static func answer(_ request: WebRequest, _ services: AgentServices) async -> WebResponse {
@@ -98,7 +151,7 @@ public struct AgentServer: Sendable {
     private static func figures(_ services: AgentServices) async -> FiguresMessage {
         let (machine, units) = await services.figures()
         let used = units.map { name, one in
-            (name.text, FiguresMessage.Used(cpuPercent: one.cpuPercent, memoryBytes: one.memoryBytes))
+            (name.text, FiguresMessage.Used(one))
         }
         return FiguresMessage(
             cpuPercent: machine.cpuPercent, memoryBytes: machine.memoryBytes,
@@ -111,17 +164,19 @@ public struct AgentServer: Sendable {
     }
 
     private static func log(_ name: UnitName, _ query: [String: String], _ services: AgentServices) -> WebResponse {
-        let last = min(max(Int(query["last"] ?? "") ?? 200, 0), 10_000)
-        let follows = query["follow"] == "true"
+        let asked = AskedLog(
+            last: min(max(Int(query["last"] ?? "") ?? 200, 0), 10_000),
+            since: query["since"].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) },
+            follows: query["follow"] == "true")
         return WebResponse(
             contentType: "application/x-ndjson",
             body: .stream { write in
                 do {
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         // A reader that left is noticed by the next write, even when the unit writes nothing.
-                        group.addTask { while follows { try await breathe(write) } }
+                        group.addTask { while asked.follows { try await breathe(write) } }
                         defer { group.cancelAll() }
-                        try await services.log(name, last, follows) { lines in
+                        try await services.log(name, asked) { lines in
                             var bytes: [UInt8] = []
                             for line in lines { bytes += encoded(LogLineMessage(line)) + [0x0A] }
                             if !bytes.isEmpty { try await write(bytes) }

@@ -72,7 +72,7 @@ extension Console {
             noteUnits(of: machine, cluster)
             changed.vms = true
             changed.clusters = true
-        case .draining:
+        case .draining, .rival:
             changed.vms = true
         case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
             .move(let name, _), .state(let name, _, _):

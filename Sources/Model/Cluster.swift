@@ -101,6 +101,11 @@ public struct Machine: Hashable, Sendable {
     public var started: Timestamp?
     /// Takes no units and gives its units away.
     public var isDraining: Bool
+    /// Another computer with the same ID that was refused: its name and address.
+    public var rival: String?
+
+    /// Its name and where it is: `'east-2' at 10.0.0.2`.
+    public var whoAndWhere: String { "'\(name)' at \(address.isEmpty ? "an unknown address" : address)" }
 
     /// A machine.
     public init(

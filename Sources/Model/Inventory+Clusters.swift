@@ -35,6 +35,8 @@ extension Inventory {
         for (name, used) in units {
             clusters[id]?.units[name]?.states[machine]?.cpuPercent = used.cpuPercent
             clusters[id]?.units[name]?.states[machine]?.memoryBytes = used.memoryBytes
+            clusters[id]?.units[name]?.states[machine]?.tasks = used.tasks
+            clusters[id]?.units[name]?.states[machine]?.container = used.container
         }
     }
 
@@ -45,6 +47,11 @@ extension Inventory {
         case .draining(let machine, let isDraining):
             clusters[id]?.machines[machine]?.isDraining = isDraining
             change.tell(.note, .machine(id, machine), isDraining ? "drains: it takes no units" : "takes units again")
+        case .rival(let machine, let rival):
+            clusters[id]?.machines[machine]?.rival = rival
+            if let rival {
+                change.tell(.critical, .machine(id, machine), "its machine ID is taken again: \(rival) was refused")
+            }
         case .unit(let name, let file, let desired, let revision):
             takeUnit(name, file, desired, revision, id, &change)
         case .unitGone(let name):
@@ -75,6 +82,7 @@ extension Inventory {
         var machine = machine
         let before = clusters[id]?.machines[machine.id]
         machine.isDraining = before?.isDraining ?? machine.isDraining
+        machine.rival = before?.rival ?? machine.rival
         clusters[id]?.machines[machine.id] = machine
         if let before, before.vm != machine.vm { unlink(before) }
         link(machine, id)

@@ -126,6 +126,8 @@ public enum ClusterChange: Hashable, Sendable {
     case machineGone(ID<Machine>)
     /// A drain was asked, or undone.
     case draining(ID<Machine>, Bool)
+    /// Another computer with the machine's ID was refused: its name and address; nil when it is gone.
+    case rival(ID<Machine>, String?)
     /// A unit was stored or its desired state changed.
     case unit(UnitName, UnitFile, DesiredState, revision: Int64)
     /// A unit was destroyed.
@@ -220,14 +222,19 @@ public struct LogRequest: Hashable, Sendable {
     public let machine: ID<Machine>?
     /// How many of the last lines come first.
     public let last: Int
+    /// No line that is older comes.
+    public let since: Timestamp?
     /// Goes on with what is written from now.
     public let follows: Bool
 
     /// A request.
-    public init(unit: UnitKey, machine: ID<Machine>? = nil, last: Int = 200, follows: Bool = true) {
+    public init(
+        unit: UnitKey, machine: ID<Machine>? = nil, last: Int = 200, since: Timestamp? = nil, follows: Bool = true
+    ) {
         self.unit = unit
         self.machine = machine
         self.last = last
+        self.since = since
         self.follows = follows
     }
 }

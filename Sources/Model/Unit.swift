@@ -208,6 +208,10 @@ public struct UnitState: Hashable, Sendable {
     public var memoryBytes: Int64?
     /// The main process.
     public var mainPID: Int32?
+    /// Processes and threads; nil when unknown.
+    public var tasks: Int?
+    /// The container its command runs; nil when it runs none, or it is unknown.
+    public var container: Container?
 
     /// A state.
     public init(

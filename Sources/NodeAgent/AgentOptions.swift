@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import Web
 
 /// What an agent is told on its command line.
 struct AgentOptions: ParsableArguments {
@@ -27,12 +28,17 @@ struct AgentOptions: ParsableArguments {
     var name: String?
     @Option(help: "Metadata used for placing, as key=value,key=value.")
     var metadata: String = ""
-    @Option(help: "Where the agent's API listens.")
+    @Option(help: "Where the agent's API listens: HOST:PORT, or unix:PATH.")
     var listen: String = "127.0.0.1:0"
+    @Option(help: "The address others reach this machine at; that of the way to the store unless given.")
+    var address: String?
+    @OptionGroup var api: APIOptions
     @Option(help: "Where units, logs and the lease are kept.")
     var stateDir: String = "/var/lib/quarterdeck"
-    @Option(help: "What carries units out.")
-    var unitManager: UnitManagerKind = .processes
+    @Option(help: "What carries units out; systemd where it runs unless given.")
+    var unitManager: UnitManagerKind?
+    @Option(help: "Where unit files stand for systemd: gone after a reboot.")
+    var unitsDir: String = "/run/quarterdeck/units"
     @Option(help: "Processor for units that ask for it, in cores.")
     var cpu: String?
     @Option(help: "Memory for units that ask for it, such as 4G.")
@@ -50,7 +56,10 @@ struct AgentOptions: ParsableArguments {
 
     /// What carries units out.
     enum UnitManagerKind: String, ExpressibleByArgument, CaseIterable {
-        case processes
+        case systemd, processes
+
+        /// - Source: sd_booted(3).
+        static var usual: UnitManagerKind { access("/run/systemd/system", F_OK) == 0 ? .systemd : .processes }
     }
 
     mutating func validate() throws {
@@ -63,15 +72,30 @@ struct AgentOptions: ParsableArguments {
         if UnitName.isHostile(cluster) {
             throw ValidationError("--cluster '\(SafeText.name(cluster))' is no cluster name")
         }
-        _ = try address()
+        if let address, !Address.isPlain(address) {
+            throw ValidationError("--address '\(SafeText.name(address))' is no IP address and no host name")
+        }
+        _ = try listenAddress()
         _ = try pairs()
     }
 
-    func address() throws -> (host: String, port: Int) {
+    func listenAddress() throws -> WebAddress {
+        if listen.hasPrefix("unix:/") { return .unix(path: String(listen.dropFirst(5))) }
         guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
             (0...65_535).contains(port)
-        else { throw ValidationError("--listen '\(listen)' is not HOST:PORT") }
-        return (String(listen[..<colon]).trimmingBrackets, port)
+        else { throw ValidationError("--listen '\(listen)' is neither HOST:PORT nor unix:PATH") }
+        return .tcp(host: String(listen[..<colon]).trimmingBrackets, port: port)
+    }
+
+    /// The address that others reach the machine at.
+    private func reachableAddress() throws -> String {
+        if let address { return address }
+        if case .tcp(let host, _) = try listenAddress(), !["0.0.0.0", "::", "localhost"].contains(host),
+            !host.hasPrefix("127."), host != "::1"
+        {
+            return host
+        }
+        return store.lazy.compactMap { Address.towards($0) }.first ?? "127.0.0.1"
     }
 
     func pairs() throws -> [String: String] {
@@ -93,7 +117,7 @@ struct AgentOptions: ParsableArguments {
         return Machine(
             id: ID(SafeText.name(id)), name: name ?? host,
             vm: (vm ?? Self.firstLine("/sys/class/dmi/id/product_uuid")?.lowercased()).map { ID($0) },
-            address: try address().host, metadata: try pairs(),
+            address: try reachableAddress(), metadata: try pairs(),
             milliCPU: cpu.flatMap(Quantity.milliCPU) ?? 0, memoryMiB: memory.flatMap(Quantity.mebibytes) ?? 0,
             version: version, started: now)
     }

@@ -5,7 +5,6 @@ import Model
 import Registry
 import Roles
 import Runtime
-import Supervisor
 import Synchronization
 
 extension AgentProcess {
@@ -15,12 +14,12 @@ extension AgentProcess {
         case .register: break  // The lease keeper does so by itself, and tells when it is done.
         case .load(let name, let file, let start):
             await operate(name) {
-                try await supervisor.load(name, file)
-                if start { try await supervisor.start(name) }
+                try await units.load(name, file)
+                if start { try await units.start(name) }
             }
-        case .start(let name): await operate(name) { try await supervisor.start(name) }
-        case .stop(let name): await operate(name) { try await supervisor.stop(name) }
-        case .unload(let name): await operate(name) { await supervisor.unload(name) }
+        case .start(let name): await operate(name) { try await units.start(name) }
+        case .stop(let name): await operate(name) { try await units.stop(name) }
+        case .unload(let name): await operate(name) { try await units.unload(name) }
         case .publish(let name, let state): publisher.enqueue(name, state)
         case .askPeers(let peers): agent.inbox.post(.peers(hearNothing: await hearNothing(peers)))
         case .readAnew:

@@ -8,6 +8,8 @@ import Roles
 import Runtime
 import Supervisor
 import Synchronization
+import Systemd
+import Web
 
 /// One machine's agent with its scheduler candidate: roles, doors and what goes between them.
 struct AgentProcess {
@@ -17,7 +19,7 @@ struct AgentProcess {
     let machine: Machine
     let registry: ClusterRegistry
     let client: EtcdClient
-    let supervisor: Supervisor
+    let units: any UnitManager
     let keeper: LeaseKeeper
     let publisher = StatePublisher()
     let clock: SystemClock
@@ -27,10 +29,13 @@ struct AgentProcess {
     let agentAlarm: Alarm
     let agents: AgentClient
     let feed = FeedOrder()
-    let listen: (host: String, port: Int)
+    let listen: WebAddress
+    let api: APIOptions
     let status = AgentStatus()
     let log: Logger
     let eventLease = EventLease()
+    /// Opened when the machine is registered for the first time.
+    let firstTime = Gate()
     let lock: StateLock
 
     init(_ options: AgentOptions, log: Logger) throws {
@@ -45,41 +50,56 @@ struct AgentProcess {
                 user: options.storeUser, passwordFile: options.storePasswordFile
             ).configuration())
         registry = ClusterRegistry(cluster: ID(options.cluster), store: client)
-        let kept = ["HOME", "TMPDIR", "QUARTERDECK_FARM", "QUARTERDECK_VM"].compactMap { (name: String) in
-            getenv(name).map { (name, String(cString: $0)) }
-        }
-        let told = [
-            ("QUARTERDECK_STORE", options.store.joined(separator: ",")), ("QUARTERDECK_CLUSTER", options.cluster),
-        ]
-        supervisor = try Supervisor(
-            directory: options.stateDir, machine: machine.id, hostName: machine.name, bootID: AgentOptions.bootID(),
-            inherited: kept + told, now: { clock.now() })
+        units = try Self.unitManager(options, machine, clock)
         keeper = LeaseKeeper(
-            registry: registry, machine: machine, ttlSeconds: options.ttl, stateDirectory: options.stateDir)
+            registry: registry, machine: machine, ttlSeconds: options.ttl, stateDirectory: options.stateDir,
+            bootID: AgentOptions.bootID())
         agent = Runner(Agent(machine: machine, grace: options.graceTime), clock: clock) { $0.handle($1, at: $2) }
         scheduler = Runner(Scheduler(limits: .init(leaseTTL: .seconds(options.ttl))), clock: clock) {
             $0.handle($1, at: $2)
         }
         alarm = Alarm(clock: clock)
         agentAlarm = Alarm(clock: clock)
-        agents = AgentClient()
-        listen = try options.address()
+        agents = try options.api.client()
+        listen = try options.listenAddress()
+        api = options.api
+    }
+
+    private static func unitManager(
+        _ options: AgentOptions, _ machine: Machine, _ clock: SystemClock
+    ) throws -> any UnitManager {
+        switch options.unitManager ?? .usual {
+        case .systemd:
+            return try Systemd(
+                directory: options.unitsDir, machine: machine.id, hostName: machine.name, now: { clock.now() })
+        case .processes:
+            let kept = ["HOME", "TMPDIR", "QUARTERDECK_FARM", "QUARTERDECK_VM"].compactMap { (name: String) in
+                getenv(name).map { (name, String(cString: $0)) }
+            }
+            let told = [
+                ("QUARTERDECK_STORE", options.store.joined(separator: ",")), ("QUARTERDECK_CLUSTER", options.cluster),
+            ]
+            return try Supervisor(
+                directory: options.stateDir, machine: machine.id, hostName: machine.name,
+                bootID: AgentOptions.bootID(), inherited: kept + told, now: { clock.now() })
+        }
     }
 
     /// Runs until cancelled or until something ends that must not; units go on running after that.
     func run() async throws {
-        await supervisor.adopt()
-        let local = await supervisor.units().map {
+        await units.adopt()
+        let local = await units.units().map {
             Agent.LocalUnit(name: $0.name, hash: $0.hash, isLaunched: $0.isLaunched, state: $0.state)
         }
         agent.inbox.post(.adopted(local))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
-            group.addTask { await supervisor.run() }
+            group.addTask { await units.run() }
             group.addTask { await agent.run { await carryOut($0) } }
             group.addTask { await scheduler.run(observe: { status.set(leads: $0.isLeading) }) { await carryOut($0) } }
             group.addTask { await tellStates() }
             group.addTask { try await serve() }
+            group.addTask { try await tellTroubles() }
             group.addTask {
                 try await publisher.run(registry, machine: machine.id, lease: { keeper.current }) {
                     agent.inbox.post(.unpublished($0))
@@ -91,7 +111,18 @@ struct AgentProcess {
         }
     }
 
+    /// Nothing is run for a machine whose ID another has: both would run what is placed on it.
+    private func refuse(for other: Machine) {
+        let text =
+            "cannot join cluster '\(registry.cluster)': machine ID '\(machine.id)' is taken by machine "
+            + "\(other.whoAndWhere); give this computer an ID of its own: "
+            + "'rm /etc/machine-id && systemd-machine-id-setup', then reboot"
+        if status.trouble != text { log.error("\(text)") }
+        status.set(trouble: text)
+    }
+
     private func follow() async throws {
+        await firstTime.wait()
         try await registry.follow { update in
             feed.inOrder(update) { update in
                 switch update {
@@ -109,42 +140,55 @@ struct AgentProcess {
     }
 
     private func tellStates() async {
-        for await _ in supervisor.changeSignals {
-            for (name, state) in await supervisor.takeChanges() { agent.inbox.post(.state(name, state)) }
+        for await _ in units.changeSignals {
+            for (name, state) in await units.takeChanges() { agent.inbox.post(.state(name, state)) }
         }
     }
 
-    private func serve() async throws {
-        let services = AgentServices(
+    private func tellTroubles() async throws {
+        for await trouble in units.connectionChanges {
+            status.set(trouble: trouble)
+            if let trouble { log.warning("\(trouble)") } else { log.info("the unit manager answers again") }
+        }
+        try await untilCancelled()
+    }
+
+    private func services() -> AgentServices {
+        AgentServices(
+            machine: machine.id,
             health: {
                 AgentHealth(
                     machine: machine.id, version: Version.text, leads: status.leads,
-                    isRegistered: keeper.current != nil, heard: keeper.silence)
+                    isRegistered: keeper.current != nil, heard: keeper.silence, trouble: status.trouble)
             },
             figures: { await figures() },
             restart: { name in
                 do {
-                    try await supervisor.restart(name)
+                    try await units.restart(name)
                     return .done("\(name) is restarted on machine \(machine.id.short)")
                 } catch {
                     return .refused("\(error)")
                 }
             },
-            log: { name, last, follows, tell in
+            log: { name, asked, tell in
                 do {
-                    try await supervisor.log(name, last: last, follows: follows, tell)
+                    try await units.log(name, last: asked.last, since: asked.since, follows: asked.follows, tell)
                 } catch let error as SupervisorError {
+                    throw SourceError(error.description)
+                } catch let error as SystemdError {
                     throw SourceError(error.description)
                 }
             })
-        let server = AgentServer(services, host: listen.host, port: listen.port)
-        let host = listen.host.contains(":") ? "[\(listen.host)]" : listen.host
+    }
+
+    private func serve() async throws {
+        let server = AgentServer(services(), address: listen, tls: api.tls, access: try api.access())
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
             group.addTask { try await server.run { portFound.yield($0) } }
             group.addTask {
                 for await port in ports {
-                    keeper.setAPI("http://\(host):\(port)")
+                    keeper.setAPI(apiBase(port))
                     try await keepLease()
                 }
             }
@@ -153,15 +197,32 @@ struct AgentProcess {
         }
     }
 
+    /// Where others reach the API, as the store tells them.
+    private func apiBase(_ port: Int) -> String {
+        let path = "/machines/\(machine.id.text.percentEncoded)"
+        switch listen {
+        case .unix(let socket): return "http+unix://\(socket.percentEncoded)\(path)"
+        case .tcp(let host, _):
+            let name = listen.isLocal ? host : machine.address
+            let authority = name.contains(":") ? "[\(name)]" : name
+            return "\(api.tls == nil ? "http" : "https")://\(authority):\(port)\(path)"
+        }
+    }
+
     private func figures() async -> (MachineFigures, [UnitName: UnitFigures]) {
-        var (machineFigures, units) = await supervisor.figures()
+        var (machineFigures, used) = await units.figures()
         machineFigures.uptime = machine.started.map { clock.now().since($0) }
-        return (machineFigures, units)
+        return (machineFigures, used)
     }
 
     private func keepLease() async throws {
         try await keeper.run(
-            registered: { agent.inbox.post(.registered) },
+            registered: {
+                status.set(trouble: nil)
+                agent.inbox.post(.registered)
+                firstTime.open()
+            },
+            refused: { refuse(for: $0) },
             heard: {
                 scheduler.inbox.post(.heard)
                 agent.inbox.post(.heard)
@@ -198,7 +259,11 @@ final class FeedOrder: Sendable {
 /// What the agent says of itself.
 final class AgentStatus: Sendable {
     private let isLeading = Mutex(false)
+    private let problem = Mutex<String?>(nil)
 
     var leads: Bool { isLeading.withLock { $0 } }
+    /// What keeps the unit manager from its work.
+    var trouble: String? { problem.withLock { $0 } }
+    func set(trouble: String?) { problem.withLock { $0 = trouble } }
     func set(leads: Bool) { isLeading.withLock { $0 = leads } }
 }

@@ -6,17 +6,24 @@ import Runtime
 import Synchronization
 
 /// Keeps the machine's lease and its record; a lease of an earlier agent that still lives is taken over.
+///
+/// A machine whose ID is taken under another lease is not registered. That lease may be its own of before a reboot: it
+/// waits until that has ended, and says so when it does not end.
 final class LeaseKeeper: Sendable {
     private let registry: ClusterRegistry
     let ttlSeconds: Int64
     private let file: String
     private let machine: Mutex<Machine>
     private let lease = Mutex<Int64?>(nil)
+    /// The lease that was taken last, whether the machine is registered under it or not.
+    private let granted = Mutex<Int64?>(nil)
+    private let bootID: String
     private let heardAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(registry: ClusterRegistry, machine: Machine, ttlSeconds: Int64, stateDirectory: String) {
+    init(registry: ClusterRegistry, machine: Machine, ttlSeconds: Int64, stateDirectory: String, bootID: String) {
         self.registry = registry
         self.ttlSeconds = ttlSeconds
+        self.bootID = bootID
         self.machine = Mutex(machine)
         file = stateDirectory + "/lease"
     }
@@ -33,13 +40,27 @@ final class LeaseKeeper: Sendable {
 
     /// Keeps lease and record until cancelled.
     func run(
-        registered: @Sendable () async -> Void, heard: @Sendable () async -> Void, lost: @Sendable () async -> Void
+        registered: @Sendable () async -> Void, refused: @Sendable (Machine) async -> Void,
+        heard: @Sendable () async -> Void, lost: @Sendable () async -> Void
     ) async throws {
         var backoff = Backoff(longest: .seconds(2))
+        var takenSince: ContinuousClock.Instant?
         while !Task.isCancelled {
             do {
                 let id = try await obtain()
-                try await registry.register(machine.withLock { $0 }, lease: id)
+                let own = machine.withLock { $0 }
+                if case .taken(let other) = try await registry.register(own, lease: id) {
+                    let since = takenSince ?? ContinuousClock().now
+                    takenSince = since
+                    noteHeard()
+                    if ContinuousClock().now - since > .seconds(ttlSeconds + 2) {
+                        await refused(other)
+                        try await registry.tellRefused(own, lease: id)
+                    }
+                    try await Task.sleep(for: .milliseconds(500))
+                    continue
+                }
+                takenSince = nil
                 lease.withLock { $0 = id }
                 noteHeard()
                 await registered()
@@ -48,6 +69,7 @@ final class LeaseKeeper: Sendable {
             } catch let error as EtcdError {
                 if case .leaseExpired = error {
                     lease.withLock { $0 = nil }
+                    granted.withLock { $0 = nil }
                     await lost()
                 }
                 try await backoff.pause()
@@ -56,14 +78,22 @@ final class LeaseKeeper: Sendable {
     }
 
     private func obtain() async throws -> Int64 {
-        if let id = current ?? saved(), let left = try? await registry.store.keepAlive(id), left > 0 { return id }
-        let granted = try await registry.store.grantLease(ttlSeconds: ttlSeconds)
-        try? Data("\(granted.id)".utf8).write(to: URL(filePath: file), options: .atomic)
-        return granted.id
+        if let id = current ?? granted.withLock({ $0 }) ?? saved(), let left = try? await registry.store.keepAlive(id),
+            left > 0
+        {
+            return id
+        }
+        let new = try await registry.store.grantLease(ttlSeconds: ttlSeconds)
+        granted.withLock { $0 = new.id }
+        try? Data("\(new.id) \(bootID)".utf8).write(to: URL(filePath: file), options: .atomic)
+        return new.id
     }
 
+    /// The lease of an earlier agent since the same boot: a copy of this machine's disk has another boot.
     private func saved() -> Int64? {
-        (try? Data(contentsOf: URL(filePath: file))).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        guard let data = try? Data(contentsOf: URL(filePath: file)) else { return nil }
+        let words = String(decoding: data, as: UTF8.self).split(separator: " ")
+        return words.count == 2 && words[1] == bootID ? Int64(words[0]) : nil
     }
 
     private func renew(_ id: Int64, _ heard: @Sendable () async -> Void) async throws {

@@ -1,6 +1,6 @@
 package import Etcd
-import FoundationEssentials
 import Model
+import Web
 
 /// How a store is reached: what configuration files and command lines say of it.
 package struct StoreAccess {
@@ -31,12 +31,11 @@ package struct StoreAccess {
         if let ca { configuration.tls = EtcdConfiguration.TLS(caFile: ca, certFile: cert, keyFile: key) }
         configuration.user = user
         if let passwordFile {
-            guard let data = try? Data(contentsOf: URL(filePath: passwordFile)) else {
-                throw CommandFailure(
-                    .refused,
-                    "cannot read the store's password file '\(SafeText.name(passwordFile))'; check its path and owner")
+            do {
+                configuration.password = try SecretFile.line(passwordFile)
+            } catch {
+                throw CommandFailure(.refused, "cannot take the store's password: \(SafeText.clean("\(error)"))")
             }
-            configuration.password = String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init)
         }
         return configuration
     }

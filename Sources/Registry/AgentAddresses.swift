@@ -36,7 +36,8 @@ final class AgentAddresses: Sendable {
                 switch change {
                 case .machine(let machine): state.apis[machine.id] = machine.api
                 case .machineGone(let machine): state.apis[machine] = nil
-                case .draining, .unit, .unitGone, .placement, .waiting, .move, .state, .leader, .wanted, .members,
+                case .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .state, .leader, .wanted,
+                    .members,
                     .event:
                     break
                 }

@@ -86,6 +86,8 @@ public struct ClusterRegistry: Sendable {
         case .machine(let id):
             return Coding.record(MachineRecord.self, item.value).map { [.machine($0.machine(id))] } ?? []
         case .drain(let id): return [.draining(id, true)]
+        case .rival(let id):
+            return Coding.record(MachineRecord.self, item.value).map { [.rival(id, $0.machine(id).whoAndWhere)] } ?? []
         case .unit(let name):
             guard let (file, desired) = ContentsReader.unit(item) else { return [] }
             return [.unit(name, file, desired, revision: item.modRevision)]
@@ -105,6 +107,7 @@ public struct ClusterRegistry: Sendable {
         case .leader: [.leader(nil)]
         case .machine(let id): [.machineGone(id)]
         case .drain(let id): [.draining(id, false)]
+        case .rival(let id): [.rival(id, nil)]
         case .unit(let name): [.unitGone(name)]
         case .placement(let name): [.placement(name, nil)]
         case .waiting(let name): [.waiting(name, nil)]

@@ -92,7 +92,7 @@ public struct ClusterSource: Source {
         guard let api = try await address(of: machine) else {
             throw SourceError("machine '\(machine.short)' of cluster '\(registry.cluster)' serves no API for logs")
         }
-        try await agents.log(name, at: api, last: request.last, follows: request.follows, tell)
+        try await agents.log(request, at: api, tell)
     }
 
     /// The machine named, else the one it is placed on, else the only one that has it.

@@ -6,6 +6,7 @@ struct ContentsReader {
     private var cluster: Cluster
     private var machines: [ID<Machine>: Machine] = [:]
     private var drains: Set<ID<Machine>> = []
+    private var rivals: [ID<Machine>: String] = [:]
     private var units: [UnitName: Unit] = [:]
     private var placements: [UnitName: Placement] = [:]
     private var waits: [UnitName: Unit.Waiting] = [:]
@@ -25,6 +26,7 @@ struct ContentsReader {
         case .event: break
         case .machine(let id): machines[id] = Coding.record(MachineRecord.self, item.value)?.machine(id)
         case .drain(let id): drains.insert(id)
+        case .rival(let id): rivals[id] = Coding.record(MachineRecord.self, item.value)?.machine(id).whoAndWhere
         case .unit(let name):
             guard let (file, desired) = Self.unit(item) else { return }
             units[name] = Unit(name: name, file: file, desired: desired, revision: item.modRevision)
@@ -49,6 +51,7 @@ struct ContentsReader {
         let machines = machines.values.sorted { $0.id < $1.id }.map { machine in
             var machine = machine
             machine.isDraining = drains.contains(machine.id)
+            machine.rival = rivals[machine.id]
             return machine
         }
         let units = units.values.sorted { $0.name < $1.name }.map { unit in

@@ -2,7 +2,7 @@ import Model
 
 /// Where each record of a cluster stands in the store.
 ///
-/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `leader`, `machines/<id>`, `drains/<id>`, `units/<name>`,
+/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `leader`, `machines/<id>`, `drains/<id>`, `rivals/<id>`, `units/<name>`,
 /// `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`, `events/<time>-<number>`.
 struct Keys: Sendable {
     static let root = "/quarterdeck/"
@@ -17,6 +17,7 @@ struct Keys: Sendable {
     var leader: String { prefix + "leader" }
     func machine(_ id: ID<Machine>) -> String { prefix + "machines/" + id.text }
     func drain(_ id: ID<Machine>) -> String { prefix + "drains/" + id.text }
+    func rival(_ id: ID<Machine>) -> String { prefix + "rivals/" + id.text }
     func unit(_ name: UnitName) -> String { prefix + "units/" + name.text }
     func placement(_ name: UnitName) -> String { prefix + "placements/" + name.text }
     func waiting(_ name: UnitName) -> String { prefix + "waits/" + name.text }
@@ -36,6 +37,7 @@ struct Keys: Sendable {
         case ("leader", 1): return .leader
         case ("machines", 2): return .machine(ID(SafeText.name(parts[1])))
         case ("drains", 2): return .drain(ID(SafeText.name(parts[1])))
+        case ("rivals", 2): return .rival(ID(SafeText.name(parts[1])))
         case ("events", 2): return .event
         case ("units", 2): return (try? UnitName(parts[1])).map(RecordKind.unit)
         case ("placements", 2): return (try? UnitName(parts[1])).map(RecordKind.placement)
@@ -52,6 +54,7 @@ enum RecordKind: Hashable, Sendable {
     case cluster, scale, leader, event
     case machine(ID<Machine>)
     case drain(ID<Machine>)
+    case rival(ID<Machine>)
     case unit(UnitName)
     case placement(UnitName)
     case waiting(UnitName)

@@ -55,7 +55,7 @@ extension Scheduler {
         case .waiting(let name, let waiting): if fence == nil { note(name, waits: waiting) }
         case .move(let name, let move): note(name, move)
         case .leader(let machine): leader = machine
-        case .state, .wanted, .members, .event: break
+        case .rival, .state, .wanted, .members, .event: break
         }
     }
 

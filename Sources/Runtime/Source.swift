@@ -19,9 +19,7 @@ public protocol AgentPort: Sendable {
     /// Restarts a unit now.
     func restart(_ unit: UnitName, at api: String) async -> Outcome
     /// Tells a unit's log lines.
-    func log(
-        _ unit: UnitName, at api: String, last: Int, follows: Bool, _ tell: @Sendable ([LogLine]) async -> Void
-    ) async throws
+    func log(_ request: LogRequest, at api: String, _ tell: @Sendable ([LogLine]) async -> Void) async throws
 }
 
 /// A source refuses something it does not have.

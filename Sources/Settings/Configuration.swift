@@ -30,6 +30,16 @@ public struct Configuration: Hashable, Sendable {
         public var user: String?
         /// The file that holds the user's password.
         public var passwordFile: String?
+        /// The authority that the certificates of agents are checked against; nil for the system's.
+        public var agentCA: String?
+        /// The certificate that is shown to agents.
+        public var agentCert: String?
+        /// Its key.
+        public var agentKey: String?
+        /// The file that holds the token that is shown to agents.
+        public var agentTokenFile: String?
+        /// Who logs in by ssh; nil for ssh's own choice.
+        public var sshUser: String?
         /// Destructive actions want the name typed.
         public var isProtected: Bool
     }
@@ -153,7 +163,10 @@ public struct Configuration: Hashable, Sendable {
     private static func cluster(
         _ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader
     ) -> ClusterEntry? {
-        let keys = ["name", "endpoints", "ca", "cert", "key", "user", "password-file", "protected"]
+        let keys = [
+            "name", "endpoints", "ca", "cert", "key", "user", "password-file", "protected", "agent-ca", "agent-cert",
+            "agent-key", "agent-token-file", "ssh-user",
+        ]
         reader.allow(keys, in: table, place)
         guard let name = reader.string("name", in: table, place),
             let endpoints = reader.strings("endpoints", in: table, place), !endpoints.isEmpty
@@ -166,6 +179,11 @@ public struct Configuration: Hashable, Sendable {
             cert: reader.string("cert", in: table, place), key: reader.string("key", in: table, place),
             user: reader.string("user", in: table, place),
             passwordFile: reader.string("password-file", in: table, place),
+            agentCA: reader.string("agent-ca", in: table, place),
+            agentCert: reader.string("agent-cert", in: table, place),
+            agentKey: reader.string("agent-key", in: table, place),
+            agentTokenFile: reader.string("agent-token-file", in: table, place),
+            sshUser: reader.string("ssh-user", in: table, place),
             isProtected: reader.flag("protected", in: table, place) ?? false)
     }
 }

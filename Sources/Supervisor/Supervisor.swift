@@ -219,13 +219,15 @@ public actor Supervisor {
         return changed.sorted().map { name in (name, services[name].map(state)) }
     }
 
-    /// Tells a unit's last lines and, when following, those to come until cancelled.
+    /// Tells a unit's last lines, none older than a moment, and, when following, those to come until cancelled.
     /// - Throws: when it is not loaded, and whatever `tell` throws.
     public nonisolated func log(
-        _ name: UnitName, last: Int, follows: Bool, _ tell: @Sendable ([LogLine]) async throws -> Void
+        _ name: UnitName, last: Int, since: Timestamp? = nil, follows: Bool,
+        _ tell: @Sendable ([LogLine]) async throws -> Void
     ) async throws {
         guard let log = await log(of: name) else { throw await notLoaded(name) }
-        let (number, lines, stream) = log.follow(last: last)
+        let (number, kept, stream) = log.follow(last: last)
+        let lines = since.map { since in kept.filter { $0.at >= since } } ?? kept
         defer { log.unfollow(number) }
         try await tell(lines)
         guard follows else { return }

@@ -9,15 +9,31 @@ public struct WebClient: Sendable {
     private var client: HTTPClient { connections.client }
     private let deadline: Duration
     private let sizeLimit: Int
+    private let token: String?
 
     /// A client; every whole answer has to come within `deadline` and have at most `sizeLimit` bytes.
     public init(deadline: Duration = .seconds(5), sizeLimit: Int = 16 << 20) {
+        self.init(configuration: HTTPClient.Configuration(), token: nil, deadline: deadline, sizeLimit: sizeLimit)
+    }
+
+    /// A client that shows a certificate or a token, and checks those it talks to.
+    /// - Throws: `WebError.badFile`.
+    public init(
+        tls: WebTLS, token: String?, deadline: Duration = .seconds(5), sizeLimit: Int = 16 << 20
+    ) throws {
         var configuration = HTTPClient.Configuration()
+        configuration.tlsConfiguration = try tls.client()
+        self.init(configuration: configuration, token: token, deadline: deadline, sizeLimit: sizeLimit)
+    }
+
+    private init(configuration: HTTPClient.Configuration, token: String?, deadline: Duration, sizeLimit: Int) {
+        var configuration = configuration
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(3)
         connections = ClientConnections(configuration)
         self.deadline = deadline
         self.sizeLimit = sizeLimit
+        self.token = token
     }
 
     /// Sends a request and returns the body of a 2xx answer.
@@ -70,6 +86,10 @@ public struct WebClient: Sendable {
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
+        // A token never goes where anybody could read it.
+        if let token, url.hasPrefix("https://") || url.hasPrefix("http+unix://") || Self.isLoopback(url) {
+            request.headers.add(name: "Authorization", value: "Bearer \(token)")
+        }
         if let body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
@@ -82,6 +102,10 @@ public struct WebClient: Sendable {
         } catch {
             throw WebError.unreachable(url: url, cause: "\(error)")
         }
+    }
+
+    private static func isLoopback(_ url: String) -> Bool {
+        ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"].contains { url.hasPrefix($0) }
     }
 
     private func check(_ response: HTTPClientResponse, _ url: String, _ text: String) throws {

@@ -3,13 +3,15 @@ public struct WebRequest: Sendable {
     /// `GET`, `POST`, …
     public let method: String
     /// The path's parts, percent-decoded: `/v1/units/a%401.service` is `["v1", "units", "a@1.service"]`.
-    public let path: [String]
+    public var path: [String]
     /// The query, percent-decoded; of a name given twice the first.
     public let query: [String: String]
     /// The `Content-Type` header, as sent.
     public let contentType: String?
     /// The body, at most as long as the server's limit.
     public let body: [UInt8]
+    /// Who sent it.
+    public let peer: WebPeer
 }
 
 /// What a handler answers.
@@ -45,6 +47,8 @@ public enum WebError: Error, Sendable, CustomStringConvertible {
     case status(url: String, Int, String)
     /// The answer was longer than allowed.
     case tooLarge(url: String, limit: Int)
+    /// A file for TLS is of no use.
+    case badFile(path: String, cause: String)
     /// The address cannot be listened on.
     case cannotListen(address: String, cause: String)
 
@@ -56,6 +60,7 @@ public enum WebError: Error, Sendable, CustomStringConvertible {
         case .status(let url, let status, let text):
             "'\(url)' answered \(status)" + (text.isEmpty ? "" : ": \(text)")
         case .tooLarge(let url, let limit): "the answer of '\(url)' is longer than \(limit) bytes and was dropped"
+        case .badFile(let path, let cause): "cannot use '\(path)': \(cause)"
         case .cannotListen(let address, let cause):
             "cannot listen on '\(address)': \(cause); choose another address, or end the program that has it"
         }

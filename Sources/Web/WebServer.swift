@@ -1,17 +1,22 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 
 /// An HTTP server in front of one handler.
 ///
-/// **Invariant:** without authentication it serves the loopback addresses only, and answers only requests that name
-/// a loopback host, so that no web page can reach it by a name of its own.
+/// **Invariant:** without authentication it serves the loopback addresses and unix sockets only, and answers only
+/// requests that name a loopback host, so that no web page can reach it by a name of its own. To others it speaks TLS.
 public struct WebServer: Sendable {
     /// How long a body may be.
     public static let bodyLimit = 2 << 20
-    private let host: String
-    private let port: Int
+    private let address: WebAddress
+    private let tls: TLSConfiguration?
+    private let knowsPeers: Bool
     private let handler: @Sendable (WebRequest) async -> WebResponse
 
     /// A server on an address of this computer; port 0 takes a free one.
@@ -19,12 +24,27 @@ public struct WebServer: Sendable {
     public init(
         host: String, port: Int, handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
-        guard Self.isLoopback(host) else {
+        try self.init(.tcp(host: host, port: port), tls: nil, knowsPeers: false, handler: handler)
+    }
+
+    /// A server on any address.
+    ///
+    /// - Parameter knowsPeers: the handler refuses everybody that it does not know
+    /// - Throws: `WebError.cannotListen` for an address that others can reach without TLS, or without being known;
+    ///   `WebError.badFile`.
+    public init(
+        _ address: WebAddress, tls: WebTLS?, knowsPeers: Bool,
+        handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        guard address.isLocal || (tls != nil && knowsPeers) else {
+            let missing = tls == nil ? "a certificate (TLS)" : "client certificates or tokens to know the callers by"
             throw WebError.cannotListen(
-                address: "\(host):\(port)", cause: "without authentication only 127.0.0.1 and ::1 are served")
+                address: address.description,
+                cause: "only loopback addresses and unix sockets are served without \(missing)")
         }
-        self.host = host
-        self.port = port
+        self.address = address
+        self.tls = try tls?.server()
+        self.knowsPeers = knowsPeers
         self.handler = handler
     }
 
@@ -32,23 +52,68 @@ public struct WebServer: Sendable {
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         var logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        let responder = CallbackResponder<BasicRequestContext> { request, _ in await self.answer(request) }
+        let responder = CallbackResponder<PeerContext> { request, context in await self.answer(request, context) }
+        let server: HTTPServerBuilder
+        if let tls { server = try .tls(.http1(), tlsConfiguration: tls) } else { server = .http1() }
         let application = Application(
-            responder: responder,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "quarterdeck"),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: logger)
+            responder: responder, server: server,
+            configuration: ApplicationConfiguration(address: bindAddress(), serverName: "quarterdeck"),
+            onServerRunning: { channel in
+                if case .unix(let path) = address { chmod(path, 0o600) }
+                await onListening(channel.localAddress?.port ?? 0)
+            }, logger: logger)
         do {
             try await application.run()
         } catch let error as IOError {
-            throw WebError.cannotListen(address: "\(host):\(port)", cause: "\(error)")
+            throw WebError.cannotListen(address: address.description, cause: "\(error)")
         }
     }
 
-    private func answer(_ request: Request) async -> Response {
-        var request = request
-        guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
-            return plain(403, "this server answers to loopback names only")
+    /// A socket that an earlier process left is taken away; one that somebody listens on is not.
+    private func bindAddress() -> BindAddress {
+        switch address {
+        case .tcp(let host, let port): return .hostname(host, port: port)
+        case .unix(let path):
+            if !Self.answers(path) { unlink(path) }
+            return .unixDomainSocket(path: path)
         }
+    }
+
+    private static func answers(_ path: String) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        let size = MemoryLayout.size(ofValue: name.sun_path)
+        guard path.utf8.count < size else { return false }
+        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+    }
+
+    private func peer(_ request: Request, _ context: PeerContext) async -> WebPeer {
+        var peer = WebPeer()
+        if case .unix = address { peer.isUnix = true }
+        if let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") {
+            peer.token = String(header.dropFirst(7))
+        }
+        if tls != nil, let sent = try? await context.channel.nioSSL_peerCertificate().get() {
+            peer.certificate = WebCertificate(sent)
+        }
+        return peer
+    }
+
+    private func answer(_ request: Request, _ context: PeerContext) async -> Response {
+        var request = request
+        if !knowsPeers, case .tcp = address {
+            guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
+                return plain(403, "this server answers to loopback names only")
+            }
+        }
+        let peer = await peer(request, context)
         guard let body = try? await request.collectBody(upTo: Self.bodyLimit) else {
             return plain(413, "the body is longer than \(Self.bodyLimit) bytes")
         }
@@ -56,7 +121,7 @@ public struct WebServer: Sendable {
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
         let seen = WebRequest(
             method: request.method.rawValue, path: path, query: Dictionary(query) { first, _ in first },
-            contentType: request.headers[.contentType], body: Array(body.readableBytesView))
+            contentType: request.headers[.contentType], body: Array(body.readableBytesView), peer: peer)
         return response(await handler(seen))
     }
 
@@ -115,6 +180,17 @@ public struct WebServer: Sendable {
 
     private static func isLoopback(_ host: String) -> Bool {
         host == "localhost" || host == "::1" || host == "127.0.0.1"
+    }
+}
+
+/// What is known of a request besides itself.
+private struct PeerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
     }
 }
 

@@ -7,12 +7,14 @@ struct HealthMessage: Codable {
     var leads: Bool
     var registered: Bool
     var heardMillisecondsAgo: Int64?
+    var trouble: String?
 
     init(_ health: AgentHealth) {
         machine = health.machine.text
         version = health.version
         leads = health.leads
         registered = health.isRegistered
+        trouble = health.trouble
         heardMillisecondsAgo = health.heard.map {
             $0.components.seconds * 1_000 + $0.components.attoseconds / 1_000_000_000_000_000
         }
@@ -21,7 +23,8 @@ struct HealthMessage: Codable {
     var health: AgentHealth {
         AgentHealth(
             machine: ID(SafeText.name(machine)), version: SafeText.name(version), leads: leads,
-            isRegistered: registered, heard: heardMillisecondsAgo.map { .milliseconds($0) })
+            isRegistered: registered, heard: heardMillisecondsAgo.map { .milliseconds($0) },
+            trouble: trouble.map { SafeText.clean($0, limit: 512) })
     }
 }
 
@@ -30,6 +33,34 @@ struct FiguresMessage: Codable {
     struct Used: Codable {
         var cpuPercent: Double?
         var memoryBytes: Int64?
+        var tasks: Int?
+        var container: Box?
+
+        init(_ figures: UnitFigures) {
+            cpuPercent = figures.cpuPercent
+            memoryBytes = figures.memoryBytes
+            tasks = figures.tasks
+            container = figures.container.map {
+                Box(engine: $0.engine, id: $0.id, name: $0.name, image: $0.image)
+            }
+        }
+
+        var figures: UnitFigures {
+            UnitFigures(
+                cpuPercent: cpuPercent, memoryBytes: memoryBytes, tasks: tasks,
+                container: container.map {
+                    Container(
+                        engine: SafeText.name($0.engine), id: SafeText.name($0.id), name: SafeText.name($0.name),
+                        image: SafeText.clean($0.image, limit: 256))
+                })
+        }
+    }
+
+    struct Box: Codable {
+        var engine: String
+        var id: String
+        var name: String
+        var image: String
     }
 
     var cpuPercent: Double?

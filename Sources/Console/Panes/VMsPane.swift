@@ -77,6 +77,7 @@ extension Facts {
         case 4, 5, 6, 7: figures(cluster, machine.id, column)
         case 10: Word(machine.address)
         case 12: age(machine.started, now)
+        case 13 where machine.rival != nil: rival(machine)
         case 13: Word(machine.vm == nil ? "no VM: a bare machine" : "its VM is not known here", .dim)
         default: .none
         }
@@ -96,7 +97,12 @@ extension Facts {
         if vm.state == .active, vm.cluster != nil, inventory.machineOfVM[vm.id] == nil {
             return isJoining(vm) ? Word("not joined yet", .changing) : Word("never joined its cluster", .warning)
         }
+        if let machine = inventory.machine(of: vm.id)?.machine, machine.rival != nil { return rival(machine) }
         return .empty
+    }
+
+    private func rival(_ machine: Machine) -> Word {
+        Word("its machine ID is taken again: \(machine.rival ?? "") was refused", .critical)
     }
 
     private func customer(_ vm: VM) -> Word {

@@ -54,7 +54,9 @@ extension Facts {
         case .unknown: return .warning
         case .active: break
         }
-        guard vm.cluster != nil, inventory.machineOfVM[vm.id] == nil else { return .good }
+        guard vm.cluster != nil, inventory.machineOfVM[vm.id] == nil else {
+            return inventory.machine(of: vm.id)?.machine.rival == nil ? .good : .critical
+        }
         return isJoining(vm) ? .changing : .warning
     }
 
@@ -75,7 +77,9 @@ extension Facts {
     }
 
     /// A machine that is no VM we know.
-    func condition(_ machine: Machine) -> Condition { machine.isDraining ? .warning : .good }
+    func condition(_ machine: Machine) -> Condition {
+        machine.rival != nil ? .critical : machine.isDraining ? .warning : .good
+    }
 
     /// A unit by what is wanted of it and what its machine says.
     func condition(_ unit: Unit, in part: Inventory.ClusterPart) -> Condition {

@@ -118,7 +118,10 @@ struct ListMachines: AsyncParsableCommand {
                     ("CLUSTER", false, { row, _ in row.cluster }), ("VM", false, { row, _ in row.vm }),
                     ("IP", false, { row, _ in row.address }), ("UNITS", false, { row, _ in "\(row.units)" }),
                     ("METADATA", false, { row, _ in Shown.pairs(row.metadata) }),
-                    ("STATE", false, { row, _ in row.draining ? "draining" : "up" }),
+                    (
+                        "STATE", false,
+                        { row, _ in row.refused.map { "up; refused \($0)" } ?? (row.draining ? "draining" : "up") }
+                    ),
                 ])
         }
     }

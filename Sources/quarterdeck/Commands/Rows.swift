@@ -83,6 +83,7 @@ struct MachineRow: Encodable {
     var units: Int
     var lastSeen: String?
     var draining: Bool
+    var refused: String?
 
     static func rows(_ inventory: Inventory) -> [MachineRow] {
         inventory.clusters.sorted { $0.key < $1.key }.flatMap { id, part in
@@ -91,7 +92,8 @@ struct MachineRow: Encodable {
                     machine: machine.id.text, cluster: id.text,
                     vm: machine.vm.map { inventory.vm($0)?.name ?? machine.name }, address: machine.address,
                     metadata: machine.metadata, units: part.unitsOn[machine.id]?.count ?? 0,
-                    lastSeen: inventory.sources[.cluster(id)]?.answeredAt?.iso8601, draining: machine.isDraining)
+                    lastSeen: inventory.sources[.cluster(id)]?.answeredAt?.iso8601, draining: machine.isDraining,
+                    refused: machine.rival)
             }
         }
     }

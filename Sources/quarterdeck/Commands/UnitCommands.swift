@@ -154,22 +154,42 @@ extension Connections {
     }
 }
 
+/// Times on the command line: `90s`, `10m`, `2h`, `1d`.
+enum Age {
+    static func parse(_ text: String) -> Duration? {
+        let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int64(text.dropLast()), count >= 0,
+            count < 100_000_000
+        else { return nil }
+        return .seconds(count * unit)
+    }
+}
+
 struct Journal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "journal", abstract: "Print what a unit wrote.")
     @OptionGroup var one: OneUnit
     @Option(name: [.customShort("n"), .long], help: "How many of the last lines.") var lines = 10
     @Flag(name: [.customShort("f"), .long], help: "Go on with what is written from now.") var follow = false
+    @Option(help: "No line that is older: 90s, 10m, 2h, 1d.") var since: String?
     @Option(help: "The machine, for units that are on several.") var machine: String?
 
     func run() async throws {
         let connections = try one.context.connections()
-        let (one, lines, follow, machine) = (one, lines, follow, machine)
+        let (one, lines, follow, machine) = (one, since == nil ? lines : max(lines, 10_000), follow, machine)
+        let moment = try since.map { text in
+            guard let age = Age.parse(text) else {
+                throw CommandFailure(.usage, "--since '\(SafeText.name(text))' is no time such as 90s, 10m, 2h or 1d")
+            }
+            return connections.clock.now() + (.zero - age)
+        }
         try await connections.command {
             let (registry, unit) = try await one.found(connections)
             var place: ID<Machine>?
             if let machine { place = try await connections.machine(machine).machine.id }
             try await connections.print(
-                LogRequest(unit: UnitKey(registry.cluster, unit.name), machine: place, last: lines, follows: follow))
+                LogRequest(
+                    unit: UnitKey(registry.cluster, unit.name), machine: place, last: lines, since: moment,
+                    follows: follow))
         }
     }
 }

@@ -7,6 +7,7 @@ import NodeAgent
 import Registry
 import Runtime
 import Settings
+import Web
 
 /// Everything one context is connected to: its sources, and the clients they share.
 struct Connections: Sendable {
@@ -22,13 +23,15 @@ struct Connections: Sendable {
         clouds = context.clouds.map { entry in
             (ID(entry.name), LocalCloudSource(cloud: ID(entry.name), endpoint: entry.endpoint, clock: clock))
         }
-        let agents = AgentClient()
         var clients: [EtcdConfiguration: EtcdClient] = [:]
         clusters = try context.clusters.map { entry in
             let configuration = try Self.configuration(entry)
             let client = try clients[configuration] ?? EtcdClient(configuration)
             clients[configuration] = client
             let registry = ClusterRegistry(cluster: ID(entry.name), store: client)
+            let agents = try AgentClient(
+                tls: WebTLS(ca: entry.agentCA, cert: entry.agentCert, key: entry.agentKey),
+                tokenFile: entry.agentTokenFile)
             let source = ClusterSource(
                 registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "))
             return (ID(entry.name), registry, source)

@@ -32,7 +32,7 @@ final class KnownCluster: Sendable {
     private static func touchesMachines(_ change: ClusterChange) -> Bool {
         switch change {
         case .machine, .machineGone, .placement, .unitGone: true
-        case .draining, .unit, .waiting, .move, .state, .leader, .wanted, .members, .event: false
+        case .draining, .rival, .unit, .waiting, .move, .state, .leader, .wanted, .members, .event: false
         }
     }
 
