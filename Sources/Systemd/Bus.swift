@@ -34,7 +34,14 @@ final class Bus: Polled {
     private let tell: (BusSignal) -> Void
     private let ended: (BusFailure) -> Void
     private var calls: [ObjectIdentifier: Call] = [:]
+    /// Calls that wait until others are answered, in the order they came; each has a caller that waits too.
+    private var queued: [(request: BusRequest, call: Call)] = []
+    private var queuedFrom = 0
     private(set) var isOpen = true
+
+    /// Half of what the bus lets one connection wait for.
+    /// - Source: dbus-daemon(1), `max_replies_per_connection`: 128 on the system's bus.
+    private static let callsMax = 64
 
     private static let matches = [
         "type='signal',sender='\(BusRequest.destination)',interface='\(BusRequest.properties)',"
@@ -108,8 +115,10 @@ final class Bus: Polled {
         guard isOpen else { return }
         isOpen = false
         sd_bus_close(bus)
-        let left = calls.values
+        let left = Array(calls.values) + queued[queuedFrom...].map(\.call)
         calls = [:]
+        queued = []
+        queuedFrom = 0
         for call in left { call.finish(.failure(why)) }
         ended(why)
     }
@@ -134,19 +143,37 @@ final class Bus: Polled {
 
     private func begin(_ request: BusRequest, _ finish: @escaping (Result<BusReader, BusFailure>) -> Void) {
         guard isOpen else { return finish(.failure(BusFailure(number: ENOTCONN))) }
-        let call = Call(self, finish)
+        queued.append((request, Call(self, finish)))
+        sendQueued()
+    }
+
+    private func sendQueued() {
+        while isOpen, calls.count < Self.callsMax, queuedFrom < queued.count {
+            let (request, call) = queued[queuedFrom]
+            queuedFrom += 1
+            if queuedFrom == queued.count {
+                queued.removeAll(keepingCapacity: true)
+                queuedFrom = 0
+            }
+            let result = send(request, call)
+            if result < 0 {
+                call.finish(.failure(BusFailure(number: result)))
+            } else {
+                calls[ObjectIdentifier(call)] = call
+            }
+        }
+    }
+
+    private func send(_ request: BusRequest, _ call: Call) -> Int32 {
         var message: OpaquePointer?
         var result = sd_bus_message_new_method_call(
             bus, &message, BusRequest.destination, request.path, request.interface, request.member)
         defer { sd_bus_message_unref(message) }
         for argument in request.arguments where result >= 0 { result = Self.append(argument, message) }
-        if result >= 0 {
-            result = sd_bus_call_async(
-                bus, nil, message, busAnswer, Unmanaged.passUnretained(call).toOpaque(),
-                UInt64(request.deadline.milliseconds) * 1_000)
-        }
-        if result < 0 { return finish(.failure(BusFailure(number: result))) }
-        calls[ObjectIdentifier(call)] = call
+        guard result >= 0 else { return result }
+        return sd_bus_call_async(
+            bus, nil, message, busAnswer, Unmanaged.passUnretained(call).toOpaque(),
+            UInt64(request.deadline.milliseconds) * 1_000)
     }
 
     private static func append(_ argument: BusRequest.Argument, _ message: OpaquePointer?) -> Int32 {
@@ -168,9 +195,11 @@ final class Bus: Polled {
 
     fileprivate static func answer(_ message: OpaquePointer, _ context: UnsafeMutableRawPointer) {
         let call = Unmanaged<Call>.fromOpaque(context).takeUnretainedValue()
-        call.bus.calls[ObjectIdentifier(call)] = nil
+        let bus = call.bus
+        bus.calls[ObjectIdentifier(call)] = nil
         let reader = BusReader(message)
         call.finish(reader.failure.map(Result.failure) ?? .success(reader))
+        bus.sendQueued()
     }
 
     fileprivate func signal(_ message: OpaquePointer) {

@@ -68,12 +68,19 @@ struct CgroupFiles: Sendable {
         return value
     }
 
-    static func contents(_ path: String) -> [UInt8]? {
+    /// A file of the kernel's, whose size cannot be asked for.
+    static func contents(_ path: String, max: Int = 4_096) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
+        var result: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        let count = Glibc.read(descriptor, &buffer, buffer.count)
-        return count > 0 ? Array(buffer[..<count]) : nil
+        while result.count < max {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count <= 0 { break }
+            result += buffer[..<count]
+            if max <= buffer.count { break }
+        }
+        return result.isEmpty ? nil : result
     }
 }

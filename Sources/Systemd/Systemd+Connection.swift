@@ -42,7 +42,7 @@ extension Systemd {
         let path = BusRequest.unitPath(name)
         paths.names[path] = name
         loaded[name] = Loaded(
-            name: name, file: file, hash: file.hash, path: path,
+            name: name, file: file, hash: file.hash, path: path, policy: UnitPolicy(of: file),
             container: ContainerCommand(of: file, specifiers(name)),
             isLaunched: isLaunched, told: loaded[name]?.told)
     }

@@ -13,6 +13,7 @@ public actor Systemd {
         let file: UnitFile
         let hash: UnitHash
         let path: String
+        let policy: UnitPolicy
         let container: ContainerCommand?
         var isLaunched: Bool
         var facts = UnitFacts()
@@ -125,9 +126,7 @@ public actor Systemd {
 
     func state(_ unit: Loaded) -> UnitState {
         let facts = unit.facts
-        let note = facts.note(
-            isLaunched: unit.isLaunched, isOneshot: unit.file.value("Service", "Type") == "oneshot",
-            restartDelay: unit.restartDelay, jobFailure: unit.jobFailure)
+        let note = facts.note(isLaunched: unit.isLaunched, unit.policy, jobFailure: unit.jobFailure)
         return UnitState(
             load: facts.load, active: UnitState.Active(word: facts.active), sub: facts.sub, hash: unit.hash,
             isLaunched: unit.isLaunched,
@@ -170,14 +169,4 @@ public actor Systemd {
         }
     }
 
-}
-
-extension Systemd.Loaded {
-    /// - Source: systemd.service(5): 100 ms unless the file says otherwise.
-    var restartDelay: Duration {
-        guard case .span(let span)? = file.value("Service", "RestartSec").flatMap(Quantity.timeSpan) else {
-            return .milliseconds(100)
-        }
-        return span
-    }
 }

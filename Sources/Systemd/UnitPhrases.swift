@@ -1,5 +1,24 @@
 import Model
 
+/// What a unit's file says of its ending and restarting.
+struct UnitPolicy: Hashable, Sendable {
+    var isOneshot = false
+    /// - Source: systemd.service(5): 100 ms unless the file says otherwise.
+    var restartDelay = Duration.milliseconds(100)
+    /// It is restarted after every failure.
+    var restartsFailed = false
+
+    init(of file: UnitFile) {
+        isOneshot = file.value("Service", "Type") == "oneshot"
+        if case .span(let span)? = file.value("Service", "RestartSec").flatMap(Quantity.timeSpan) {
+            restartDelay = span
+        }
+        restartsFailed =
+            ["always", "on-failure"].contains(file.value("Service", "Restart") ?? "no")
+            && file.values("Service", "RestartPreventExitStatus").isEmpty
+    }
+}
+
 extension UnitFacts {
     /// How the main process ended, in the words the other unit manager uses too; nil when none has ended.
     var ending: String? {
@@ -25,22 +44,26 @@ extension UnitFacts {
     ///
     /// - Parameters:
     ///   - isLaunched: it is to run, so that an end of its own is told; a stop that was asked for is not
-    ///   - restartDelay: the file's `RestartSec=`
     ///   - jobFailure: the result of the last start job, when it was neither done nor replaced
-    func note(isLaunched: Bool, isOneshot: Bool, restartDelay: Duration, jobFailure: String?) -> String? {
+    func note(isLaunched: Bool, _ policy: UnitPolicy, jobFailure: String?) -> String? {
         if load != "loaded" { return loadError.isEmpty ? nil : loadError }
         if sub == "auto-restart" || sub == "auto-restart-queued" {
-            let pause = restartDelay < .seconds(1) ? "at once" : "in \(restartDelay.brief)"
+            let delay = policy.restartDelay
+            let pause = delay < .seconds(1) ? "at once" : "in \(delay.brief)"
             let why = result == "success" ? ending ?? "ended" : failure
             return "\(why) · restart \(pause) (\(restarts + 1)×)"
         }
-        if active == "failed" { return failure }
+        if active == "failed" {
+            // systemd keeps the result of before when it gives up restarting.
+            let isGivenUp = isLaunched && restarts > 0 && policy.restartsFailed && result != "start-limit-hit"
+            return isGivenUp ? "start limit hit: \(failure)" : failure
+        }
         if job != 0 { return jobNote }
         guard active == "inactive" else { return nil }
         if let jobFailure { return "start job failed: result \(jobFailure)" }
         guard isLaunched else { return nil }
         if !isConditionMet, conditionAt != 0 { return "not started: a condition of its file is not met" }
-        return ending.map { isOneshot ? "done: \($0)" : $0 }
+        return ending.map { policy.isOneshot ? "done: \($0)" : $0 }
     }
 
     /// systemd's jobs wait for others or run; which, its unit's state tells.

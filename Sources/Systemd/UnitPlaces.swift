@@ -59,7 +59,22 @@ struct UnitPlaces: Sendable {
                 return .file(path)
             }
         }
+        if name.type == "mount", access(root + link(name), F_OK) != 0, let point = mountPoint(name) {
+            return .file(point)
+        }
         return .nothing
+    }
+
+    /// Where something is mounted that systemd has as a unit of that name, without a file.
+    private func mountPoint(_ name: UnitName) -> String? {
+        let specifiers = Specifiers(name, machine: "", hostName: "", runtimeDirectory: "", stateDirectory: "")
+        let point = "/" + specifiers.expand("%P")
+        guard let mounts = CgroupFiles.contents(root + "/proc/1/mountinfo", max: 1 << 20) else { return nil }
+        let isMounted = mounts.split(separator: 0x0A).contains { line in
+            let fields = line.split(separator: 0x20, maxSplits: 5)
+            return fields.count > 4 && fields[4].elementsEqual(point.utf8)
+        }
+        return isMounted ? point : nil
     }
 
     /// Writes a unit's file and links it in; both appear whole or not at all.

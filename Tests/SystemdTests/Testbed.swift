@@ -169,11 +169,30 @@ struct SystemdBench {
 
 /// Lines that were told.
 final class Lines: Sendable {
-    private let lines = Mutex<[LogLine]>([])
+    private struct State {
+        var lines: [LogLine] = []
+        var mostAtOnce = 0
+        var latest = Duration.zero
+    }
 
-    var all: [LogLine] { lines.withLock { $0 } }
+    private let state = Mutex(State())
+
+    var all: [LogLine] { state.withLock { $0.lines } }
     var texts: [String] { all.map(\.text) }
-    func add(_ more: [LogLine]) { lines.withLock { $0 += more } }
+    /// The most lines that were told in one go.
+    var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+    /// The longest time from writing to telling, of lines that are nothing but the milliseconds since 1970.
+    var latest: Duration { state.withLock { $0.latest } }
+
+    func add(_ more: [LogLine], at now: Timestamp = .zero) {
+        state.withLock { state in
+            state.lines += more
+            state.mostAtOnce = max(state.mostAtOnce, more.count)
+            for written in more.compactMap({ Int64($0.text) }) {
+                state.latest = max(state.latest, now.since(Timestamp(milliseconds: written)))
+            }
+        }
+    }
 }
 
 /// What went wrong, as text.
