@@ -71,15 +71,15 @@ final class Journal: Polled {
         return sd_journal_get_realtime_usec(journal, &micros) >= 0 ? micros : 0
     }
 
-    /// The lines of the next entries, at most ``entriesMax``; nil when there are none now.
-    func read() throws -> [LogLine]? {
+    /// The lines of the next entries, at most so many of these; nil when there are none now.
+    func read(most: Int) throws -> (lines: [LogLine], entries: Int)? {
         var lines: [LogLine] = []
         var count = 0
-        while count < Self.entriesMax, try check(sd_journal_next(journal)) > 0 {
+        while count < min(most, Self.entriesMax), try check(sd_journal_next(journal)) > 0 {
             count += 1
             lines += entry()
         }
-        return count == 0 ? nil : lines
+        return count == 0 ? nil : (lines, count)
     }
 
     private func entry() -> [LogLine] {
@@ -144,8 +144,10 @@ actor JournalReader {
         journal = opened
     }
 
-    /// The next lines, a bounded number of them; nil when there are none now.
-    func read() throws -> [LogLine]? { try journal?.read() }
+    /// The lines of the next entries, a bounded number of them; nil when there are none now.
+    func read(most: Int = Journal.entriesMax) throws -> (lines: [LogLine], entries: Int)? {
+        try journal?.read(most: most)
+    }
 
     /// Waits until there may be more.
     func wait() async throws {

@@ -23,6 +23,8 @@ extension Systemd {
     /// Queues a job and waits for its end: its result, `done` when all is well.
     /// - Throws: `BusFailure`, also when the connection is lost meanwhile.
     func finish(_ name: UnitName, _ method: String) async throws -> String {
+        try await stopGate.enter()
+        defer { stopGate.leave() }
         let job = try await queue(name, method)
         if let early = takeEarlyEnd(name, job) { return early }
         let awaited = Awaited<String>()

@@ -21,9 +21,12 @@ extension Systemd {
         let reader = JournalReader(root: places.root, unit: name)
         do {
             try await reader.open(last: last, since: since)
+            // Who does not follow is told no more than was asked for, however fast the unit writes.
+            var left = follows ? Int.max : last
             repeat {
-                while let lines = try await reader.read() {
+                while left > 0, let (lines, entries) = try await reader.read(most: left) {
                     try Task.checkCancellation()
+                    if !follows { left -= entries }
                     if !lines.isEmpty { try await tell(lines) }
                 }
                 if follows { try await reader.wait() }
@@ -42,7 +45,7 @@ extension Systemd {
         for _ in 0..<5 {
             do {
                 try await reader.open(last: 20, since: since - .milliseconds(20))
-                let lines = try await reader.read() ?? []
+                let lines = try await reader.read()?.lines ?? []
                 let words = lines.filter { $0.level <= .warning }.map(\.text)
                 if !words.isEmpty { return SafeText.clean(words.suffix(3).joined(separator: " · "), limit: 512) }
                 try await Task.sleep(for: .milliseconds(40))

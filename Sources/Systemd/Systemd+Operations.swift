@@ -92,11 +92,22 @@ extension Systemd {
         loaded[name]?.jobFailure = nil
         tell(name)
         if unit.facts.active == "failed" { try await resetFailed(name, doing) }
-        let job = try await asking(doing) { try await queue(name, method) }
+        try await startGate.enter()
+        let job: Int64
+        do {
+            job = try await asking(doing) { try await queue(name, method) }
+        } catch {
+            startGate.leave()
+            throw error
+        }
         loaded[name]?.startJob = job
         if let early = takeEarlyEnd(name, job) {
+            startGate.leave()
             startEnded(name, early)
             tell(name)
+        } else if !startJobs.insert(job).inserted || bus == nil {
+            // systemd has put it together with a job that waits already.
+            startGate.leave()
         }
     }
 

@@ -29,6 +29,7 @@ extension Systemd {
     }
 
     private func jobRemoved(_ id: Int64, _ text: String, _ result: String) {
+        if startJobs.remove(id) != nil { startGate.leave() }
         guard let name = try? UnitName(text), let unit = loaded[name] else { return }
         if let wait = jobWaits.removeValue(forKey: id) {
             wait.awaited.finish(.success(result))
@@ -60,6 +61,8 @@ extension Systemd {
         let waits = jobWaits.values
         jobWaits = [:]
         earlyEnds = [:]
+        for _ in startJobs { startGate.leave() }
+        startJobs = []
         for wait in waits { wait.awaited.finish(.failure(why)) }
         setConnection(why.words)
         busEnd.finish(.failure(why))

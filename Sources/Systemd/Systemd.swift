@@ -42,6 +42,13 @@ public actor Systemd {
     var jobCalls: [UnitName: Int] = [:]
     var earlyEnds: [Int64: (unit: UnitName, result: String)] = [:]
     let reloads = Coalescer()
+    /// systemd adds a match rule to its own connection for every job that a client queues, and loses the bus when
+    /// there are too many. Stops have room of their own: they end starts that hang.
+    /// - Source: dbus-daemon(1), `max_match_rules_per_connection`: 512 on the system's bus.
+    let startGate = Gate(most: 256)
+    let stopGate = Gate(most: 128)
+    /// The start jobs that hold room in the gate.
+    var startJobs: Set<Int64> = []
     var isReloading = false
     /// How often systemd has reloaded all files since we are connected.
     var reloadsSeen = 0

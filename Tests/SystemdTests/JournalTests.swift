@@ -7,7 +7,8 @@ import Testing
 struct `The log of a unit` {
     @Test func `has its last lines, or those since a moment, with their levels`() async throws {
         try await SystemdBench.with("sd4") { bench in
-            let script = "for i in 1 2 3 4 5; do echo line $$i; done; echo \"<3>bad\"; exec sleep 1000"
+            // Only after systemd has said that it is started.
+            let script = "sleep 0.3; for i in 1 2 3 4 5; do echo line $$i; done; echo \"<3>bad\"; exec sleep 1000"
             try await bench.service("talk.service", "ExecStart=/bin/sh -c '\(script)'")
             try await bench.systemd.start("talk.service")
             try await bench.untilLogged("talk.service", "bad")
@@ -30,13 +31,13 @@ struct `The log of a unit` {
     @Test func `is followed from its very first line on, soon`() async throws {
         try await SystemdBench.with("sd4") { bench in
             let told = Lines()
-            let begin = SystemdBench.now()
             try await bench.service(
                 "late.service", "ExecStart=/bin/sh -c 'for i in 1 2 3; do date +%%s%%3N; sleep 0.4; done'")
             await withTaskGroup(of: Void.self) { group in
                 group.addTask {
                     _ = await sentence {
-                        try await bench.systemd.log("late.service", last: 10, since: begin, follows: true) { lines in
+                        try await bench.systemd.log("late.service", last: 10, since: bench.begin, follows: true) {
+                            lines in
                             told.add(lines, at: SystemdBench.now())
                         }
                     }
@@ -77,7 +78,7 @@ struct `The log of a unit` {
             try await bench.systemd.start("flood.service")
             try await bench.untilLogged("flood.service", "3000")
             let lines = Lines()
-            try await bench.systemd.log("flood.service", last: 2_000, follows: false) { batch in
+            try await bench.systemd.log("flood.service", last: 2_000, since: bench.begin, follows: false) { batch in
                 lines.add(batch)
             }
             #expect(lines.mostAtOnce <= Journal.entriesMax)

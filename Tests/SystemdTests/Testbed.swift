@@ -71,6 +71,8 @@ struct SystemdBench {
     let systemd: Systemd
     let machine: String
     let root: String
+    /// The journal keeps what units of the same names wrote in earlier runs.
+    let begin = Self.now()
 
     static func with(
         _ machine: String = "sd1", _ work: @escaping @Sendable (SystemdBench) async throws -> Void
@@ -153,7 +155,7 @@ struct SystemdBench {
 
     func log(_ name: UnitName, last: Int = 500, since: Timestamp? = nil) async throws -> [LogLine] {
         let lines = Lines()
-        try await systemd.log(name, last: last, since: since, follows: false) { lines.add($0) }
+        try await systemd.log(name, last: last, since: since ?? begin, follows: false) { lines.add($0) }
         return lines.all
     }
 
