@@ -17,11 +17,13 @@ public struct AgentHealth: Hashable, Sendable {
     public var heard: Duration?
     /// What keeps its unit manager from its work.
     public var trouble: String?
+    /// Its clock.
+    public var time: Timestamp?
 
     /// What an agent says of itself.
     public init(
         machine: ID<Machine>, version: String, leads: Bool, isRegistered: Bool, heard: Duration?,
-        trouble: String? = nil
+        trouble: String? = nil, time: Timestamp? = nil
     ) {
         self.machine = machine
         self.version = version
@@ -29,6 +31,7 @@ public struct AgentHealth: Hashable, Sendable {
         self.isRegistered = isRegistered
         self.heard = heard
         self.trouble = trouble
+        self.time = time
     }
 }
 

@@ -51,10 +51,22 @@ public struct Console: Sendable {
         case readFile(String)
         /// Draw with the theme of this name.
         case setTheme(String)
+        /// Log in to a machine by ssh in this terminal, and come back.
+        case logIn(Login)
         /// Stop the process until the shell continues it.
         case suspend
         /// Leave.
         case quit
+    }
+
+    /// Where ssh goes.
+    public struct Login: Hashable, Sendable {
+        /// The machine's or VM's name, for people.
+        public var name: String
+        /// Its address, as the store or the cloud tells it: not checked.
+        public var address: String
+        /// The cluster that says who logs in; nil for a VM of none.
+        public var cluster: ID<Cluster>?
     }
 
     /// What fills the screen.

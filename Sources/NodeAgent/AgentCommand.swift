@@ -17,7 +17,7 @@ package struct AgentCommand: AsyncParsableCommand {
     package func run() async throws {
         let log = Logger(label: "agent") { StreamLogHandler.standardError(label: $0) }
         do {
-            let process = try AgentProcess(options, log: log)
+            let process = try AgentProcess(options.complete(AgentOptions.ownWords()), log: log)
             try await untilStopped { try await process.run() }
         } catch let error as ValidationError {
             throw error

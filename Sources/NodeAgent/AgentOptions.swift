@@ -6,7 +6,9 @@ import Web
 
 /// What an agent is told on its command line.
 struct AgentOptions: ParsableArguments {
-    @Option(help: "Where the cluster's store answers; may be given several times.")
+    @Option(help: "A file with these options, a line 'name = value' each; the command line wins.")
+    var config: String?
+    @Option(help: "Where the cluster's store answers; may be given several times, or with commas.")
     var store: [String] = ["http://127.0.0.1:2379"]
     @Option(help: "The file of the certificate authority that the store's certificate is checked against.")
     var storeCA: String?
@@ -19,7 +21,7 @@ struct AgentOptions: ParsableArguments {
     @Option(help: "The file that holds the user's password.")
     var storePasswordFile: String?
     @Option(help: "The cluster that this machine belongs to.")
-    var cluster: String
+    var cluster: String?
     @Option(help: "The machine's ID; from /etc/machine-id unless given.")
     var machineID: String?
     @Option(help: "The ID of the VM this machine is; from the DMI product UUID unless given.")
@@ -69,7 +71,7 @@ struct AgentOptions: ParsableArguments {
         }
         if let cpu, Quantity.milliCPU(cpu) == nil { throw ValidationError("--cpu '\(cpu)' is no number of cores") }
         if let memory, Quantity.mebibytes(memory) == nil { throw ValidationError("--memory '\(memory)' is no amount") }
-        if UnitName.isHostile(cluster) {
+        if let cluster, UnitName.isHostile(cluster) {
             throw ValidationError("--cluster '\(SafeText.name(cluster))' is no cluster name")
         }
         if let address, !Address.isPlain(address) {
@@ -95,7 +97,8 @@ struct AgentOptions: ParsableArguments {
         {
             return host
         }
-        return store.lazy.compactMap { Address.towards($0) }.first ?? "127.0.0.1"
+        let endpoints = store.flatMap { $0.split(separator: ",") }
+        return endpoints.lazy.compactMap { Address.towards(String($0)) }.first ?? "127.0.0.1"
     }
 
     func pairs() throws -> [String: String] {

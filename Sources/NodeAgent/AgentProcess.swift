@@ -38,7 +38,9 @@ struct AgentProcess {
     let firstTime = Gate()
     let lock: StateLock
 
+    /// - Throws: a sentence when the options are of no use, or another agent has the state directory.
     init(_ options: AgentOptions, log: Logger) throws {
+        let cluster = options.cluster ?? ""
         self.log = log
         clock = SystemClock()
         let clock = clock
@@ -49,7 +51,7 @@ struct AgentProcess {
                 endpoints: options.store, ca: options.storeCA, cert: options.storeCert, key: options.storeKey,
                 user: options.storeUser, passwordFile: options.storePasswordFile
             ).configuration())
-        registry = ClusterRegistry(cluster: ID(options.cluster), store: client)
+        registry = ClusterRegistry(cluster: ID(cluster), store: client)
         units = try Self.unitManager(options, machine, clock)
         keeper = LeaseKeeper(
             registry: registry, machine: machine, ttlSeconds: options.ttl, stateDirectory: options.stateDir,
@@ -77,7 +79,8 @@ struct AgentProcess {
                 getenv(name).map { (name, String(cString: $0)) }
             }
             let told = [
-                ("QUARTERDECK_STORE", options.store.joined(separator: ",")), ("QUARTERDECK_CLUSTER", options.cluster),
+                ("QUARTERDECK_STORE", options.store.joined(separator: ",")),
+                ("QUARTERDECK_CLUSTER", options.cluster ?? ""),
             ]
             return try Supervisor(
                 directory: options.stateDir, machine: machine.id, hostName: machine.name,
@@ -159,7 +162,8 @@ struct AgentProcess {
             health: {
                 AgentHealth(
                     machine: machine.id, version: Version.text, leads: status.leads,
-                    isRegistered: keeper.current != nil, heard: keeper.silence, trouble: status.trouble)
+                    isRegistered: keeper.current != nil, heard: keeper.silence, trouble: status.trouble,
+                    time: clock.now())
             },
             figures: { await figures() },
             restart: { name in

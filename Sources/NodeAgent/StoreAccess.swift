@@ -27,7 +27,8 @@ package struct StoreAccess {
     /// The client's configuration.
     /// - Throws: a sentence when the password file cannot be read.
     package func configuration() throws -> EtcdConfiguration {
-        var configuration = EtcdConfiguration(endpoints: endpoints)
+        var configuration = EtcdConfiguration(
+            endpoints: endpoints.flatMap { $0.split(separator: ",") }.map(String.init))
         if let ca { configuration.tls = EtcdConfiguration.TLS(caFile: ca, certFile: cert, keyFile: key) }
         configuration.user = user
         if let passwordFile {

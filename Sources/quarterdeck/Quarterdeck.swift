@@ -13,6 +13,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "See and run a farm:",
                 subcommands: [
                     DeckCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self, KeyCommand.self,
+                    InstallCommand.self, CertificatesCommand.self, Doctor.self,
                     SimulateCommand.self,
                 ]),
             CommandGroup(
@@ -25,7 +26,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "Units:",
                 subcommands: [
                     Submit.self, Load.self, Start.self, Stop.self, Unload.self, Destroy.self, Cat.self, Status.self,
-                    Journal.self, Restart.self, Move.self, Explain.self,
+                    Journal.self, SSHCommand.self, Restart.self, Move.self, Explain.self,
                 ]),
             CommandGroup(
                 name: "Machines, clusters, VMs:",

@@ -8,6 +8,7 @@ struct HealthMessage: Codable {
     var registered: Bool
     var heardMillisecondsAgo: Int64?
     var trouble: String?
+    var time: Int64?
 
     init(_ health: AgentHealth) {
         machine = health.machine.text
@@ -15,6 +16,7 @@ struct HealthMessage: Codable {
         leads = health.leads
         registered = health.isRegistered
         trouble = health.trouble
+        time = health.time?.milliseconds
         heardMillisecondsAgo = health.heard.map {
             $0.components.seconds * 1_000 + $0.components.attoseconds / 1_000_000_000_000_000
         }
@@ -24,7 +26,8 @@ struct HealthMessage: Codable {
         AgentHealth(
             machine: ID(SafeText.name(machine)), version: SafeText.name(version), leads: leads,
             isRegistered: registered, heard: heardMillisecondsAgo.map { .milliseconds($0) },
-            trouble: trouble.map { SafeText.clean($0, limit: 512) })
+            trouble: trouble.map { SafeText.clean($0, limit: 512) },
+            time: time.map { Timestamp(milliseconds: $0) })
     }
 }
 

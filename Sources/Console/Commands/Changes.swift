@@ -57,6 +57,9 @@ extension Command {
             "delete VM", "X", "delete VMs for ever", isDestructive: true,
             availability: { $0.has(.vm) }
         ) { $0.ask(.deleteVM) },
+        change("log in", "c", "log in to the machine or VM by ssh, in this terminal", availability: { $0.canLogIn }) {
+            $0.login.map { [.logIn($0)] } ?? []
+        },
         change("submit", "a", "store a unit file in the cluster", availability: { $0.hasCluster }) {
             $0.dialog = .prompt(Prompt(.submit, text: ""))
             return []

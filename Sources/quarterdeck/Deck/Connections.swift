@@ -14,7 +14,7 @@ struct Connections: Sendable {
     let context: Configuration.Context
     let clock: SystemClock
     let clouds: [(id: ID<Cloud>, source: any Source)]
-    let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source)]
+    let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source, agents: AgentClient)]
     private let clients: [EtcdClient]
 
     init(_ context: Configuration.Context, clock: SystemClock) throws {
@@ -34,7 +34,7 @@ struct Connections: Sendable {
                 tokenFile: entry.agentTokenFile)
             let source = ClusterSource(
                 registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "))
-            return (ID(entry.name), registry, source)
+            return (ID(entry.name), registry, source, agents)
         }
         self.clients = Array(clients.values)
     }

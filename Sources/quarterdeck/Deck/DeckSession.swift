@@ -182,7 +182,7 @@ final class DeckSession: TerminalClient {
                     log = nil
                 case .order(let number, let order):
                     group.addTask { await self.post(.outcome(number, await self.connections.carryOut(order))) }
-                case .copy, .write, .readFile, .setTheme, .suspend, .quit: try await carryOut(effect)
+                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .quit: try await carryOut(effect)
                 }
             }
             group.cancelAll()
@@ -214,6 +214,10 @@ final class DeckSession: TerminalClient {
                 await post(.theme(name))
             }
         case .order, .followLog, .stopLog: break
+        case .logIn(let login):
+            let connections = connections
+            let (text, isGood) = await Terminal.suspend { await Shell.logIn(login, connections) }
+            if !isGood || !text.isEmpty { await post(.told(text)) }
         case .suspend: await Terminal.stop()
         case .quit: await Terminal.quit()
         }

@@ -1,0 +1,26 @@
+extension AgentOptions {
+    /// Every option by its name, with what was asked; nil where nothing was.
+    var named: [(name: String, values: [String])] {
+        func one(_ name: String, _ value: String?) -> (name: String, values: [String]) {
+            (name, value.map { [$0] } ?? [])
+        }
+        let usual = AgentOptions.usual
+        return [
+            one("config", config), one("cluster", cluster), ("store", store), one("store-ca", storeCA),
+            one("store-cert", storeCert), one("store-key", storeKey), one("store-user", storeUser),
+            one("store-password-file", storePasswordFile), one("name", name), one("machine-id", machineID),
+            one("vm", vm), one("metadata", metadata.isEmpty ? nil : metadata), one("address", address),
+            one("listen", listen == usual.listen ? nil : listen), one("api-cert", api.apiCert),
+            one("api-key", api.apiKey), one("api-ca", api.apiCA), one("api-token-file", api.apiTokenFile),
+            one("state-dir", stateDir == usual.stateDir ? nil : stateDir),
+            one("unit-manager", unitManager?.rawValue),
+            one("units-dir", unitsDir == usual.unitsDir ? nil : unitsDir), one("cpu", cpu), one("memory", memory),
+            one("ttl", ttl == usual.ttl ? nil : "\(ttl)"), one("grace", grace == usual.grace ? nil : "\(grace)"),
+        ]
+    }
+
+    /// The options when nothing is asked.
+    private static var usual: (listen: String, stateDir: String, unitsDir: String, ttl: Int64, grace: Int64) {
+        ("127.0.0.1:0", "/var/lib/quarterdeck", "/run/quarterdeck/units", 5, 60)
+    }
+}

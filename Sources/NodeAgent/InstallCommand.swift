@@ -1,0 +1,133 @@
+package import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+
+/// `quarterdeck install-agent`: the agent as a service of this machine's systemd.
+package struct InstallCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "install-agent",
+        abstract: "Write the systemd service and the configuration of this machine's agent.",
+        discussion: "The options are the agent's; they are written to its configuration.")
+
+    @OptionGroup var options: AgentOptions
+    @Option(help: "Write below this directory instead of /: into an image, for example.") var root: String = ""
+    @Option(help: "The agent's program; this one unless given.") var program: String?
+    @Flag(help: "Replace files that are there and differ.") var replace = false
+
+    /// Reads the options.
+    package init() {}
+
+    /// Writes the files and says what comes next.
+    package func run() async throws {
+        guard options.cluster != nil else { throw CommandFailure(.usage, "name the cluster with --cluster") }
+        guard options.config == nil else {
+            throw CommandFailure(.usage, "--config names a file that is there; give its options here instead")
+        }
+        let service = try AgentService(words: program.map { [$0] } ?? AgentService.ownProgram())
+        let files = [
+            (root + AgentFile.usualPath, service.configuration(options)),
+            (root + "/etc/systemd/system/\(AgentService.name)", service.unit()),
+        ]
+        for (path, text) in files { try check(path, text) }
+        for (path, text) in files { try write(path, text) }
+        Output.line("next: systemctl daemon-reload && systemctl enable --now \(AgentService.name)")
+    }
+
+    private func check(_ path: String, _ text: String) throws {
+        guard let there = try? Data(contentsOf: URL(filePath: path)), there != Data(text.utf8), !replace else { return }
+        throw CommandFailure(
+            .refused, "'\(path)' is there and differs; nothing was written; give --replace to replace it")
+    }
+
+    private func write(_ path: String, _ text: String) throws {
+        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(
+                .refused, "cannot write '\(path)': \(SafeText.clean("\(error)", limit: 200)); run this as root")
+        }
+        chmod(path, 0o644)
+        Output.line("written: \(path)")
+    }
+}
+
+/// The agent as systemd runs it.
+struct AgentService {
+    static let name = "quarterdeck-agent.service"
+    let words: [String]
+
+    /// - Throws: for a program whose path is not absolute or that is not there.
+    init(words program: [String]) throws {
+        guard let path = program.first, path.hasPrefix("/"), !path.contains(where: { " \"'%$\\".contains($0) }) else {
+            throw CommandFailure(.usage, "'\(program.first ?? "")' is no absolute path of a program, without blanks")
+        }
+        words = program
+    }
+
+    /// The program that runs now; the whole one has the agent as a subcommand.
+    static func ownProgram() -> [String] {
+        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return path.hasSuffix("-agent") ? [path] : [path, "agent"]
+    }
+
+    func configuration(_ options: AgentOptions) -> String {
+        let lines = options.named.flatMap { option in option.values.map { "\(option.name) = \($0)" } }
+        return "# The options of 'quarterdeck-agent', a line each; '#' begins a comment.\n"
+            + lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the agent needs: root, to ask systemd for units and to read the journal and containers' files; the
+    /// directories of runtime units and its own; the network. Everything else is taken from it.
+    func unit() -> String {
+        """
+        [Unit]
+        Description=Quarterdeck node agent
+        Wants=network-online.target
+        After=network-online.target dbus.service
+
+        [Service]
+        Type=exec
+        ExecStart=\(words.joined(separator: " ")) --config \(AgentFile.usualPath)
+        Restart=always
+        RestartSec=1
+        # Its units are services of their own: ending it ends none of them.
+        KillMode=process
+        OOMScoreAdjust=-900
+        UMask=0077
+        StateDirectory=quarterdeck
+        # Unit files stand here: they outlive the agent, and end with the boot.
+        RuntimeDirectory=quarterdeck
+        RuntimeDirectoryPreserve=yes
+
+        # It talks to systemd over D-Bus as root, which needs no capability.
+        CapabilityBoundingSet=
+        NoNewPrivileges=yes
+        ProtectSystem=strict
+        ReadWritePaths=/run/systemd/system
+        ProtectHome=yes
+        PrivateTmp=yes
+        PrivateDevices=yes
+        ProtectClock=yes
+        ProtectControlGroups=yes
+        ProtectHostname=yes
+        ProtectKernelLogs=yes
+        ProtectKernelModules=yes
+        ProtectKernelTunables=yes
+        LockPersonality=yes
+        MemoryDenyWriteExecute=yes
+        RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
+        RestrictNamespaces=yes
+        RestrictRealtime=yes
+        RestrictSUIDSGID=yes
+        SystemCallArchitectures=native
+        SystemCallFilter=@system-service
+
+        [Install]
+        WantedBy=multi-user.target
+
+        """
+    }
+}
