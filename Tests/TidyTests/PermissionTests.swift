@@ -14,9 +14,12 @@ enum Permissions {
         "Runtime": ["Model"], "Etcd": grpc.union(["EtcdWire"]),
         "EmbeddedStore": grpc.union(["Keyspace", "EtcdWire", "GRDB"]),
         "Registry": ["Model", "Runtime", "Etcd"],
-        "Web": ["AsyncHTTPClient", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging"],
+        "Web": [
+            "AsyncHTTPClient", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOHTTP1",
+            "NIOSSL", "X509", "SwiftASN1", "Logging",
+        ],
         "AgentAPI": ["Model", "Runtime", "Web"], "LocalCloud": ["Model", "Runtime", "Web", "CProcess"],
-        "Supervisor": ["Model", "CProcess"], "Curses": ["Screen", "CCurses"],
+        "Supervisor": ["Model", "CProcess"], "Systemd": ["Model", "CSystemd"], "Curses": ["Screen", "CCurses"],
         "Settings": ["Model", "Curses", "TOMLKit"],
     ]
 
@@ -43,7 +46,7 @@ enum Permissions {
             ProjectFiles.paths(below: "Sources").compactMap { $0.split(separator: "/").dropFirst().first }.map(
                 String.init))
         let known = Set(Permissions.rooms.keys).union(Permissions.doors.keys)
-            .union(["EtcdWire", "CCurses", "CProcess", "NodeAgent", "quarterdeck", "quarterdeck-agent"])
+            .union(["EtcdWire", "CCurses", "CProcess", "CSystemd", "NodeAgent", "quarterdeck", "quarterdeck-agent"])
         #expect(targets == known)
     }
 

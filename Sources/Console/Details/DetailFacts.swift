@@ -41,7 +41,12 @@ extension Console {
         }
         lines.append(("wanted", [column(2), Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)))
         lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
-        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)]))
+        let tasks = unit.state?.tasks.map { [Word("   tasks ", .dim), Word("\($0)")] } ?? []
+        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)] + tasks))
+        if let container = unit.state?.container {
+            let names = "\(container.engine) \(container.name) \(container.id.prefix(12))"
+            lines.append(("runs", [Word(names, .accent), Word("   image ", .dim), Word(container.image)]))
+        }
         if let description = unit.file.unitDescription { lines.append(("what", [Word(description)])) }
         return lines
     }
@@ -75,6 +80,7 @@ extension Console {
         let figures = facts.inventory.clusters[cluster]?.figures[machine.id]
         var state = Word("joined", .good)
         if machine.isDraining { state = Word("draining: takes no units", .warning) }
+        if let rival = machine.rival { state = Word("its ID is taken again: \(rival) was refused", .critical) }
         return [
             (
                 "machine",

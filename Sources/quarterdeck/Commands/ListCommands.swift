@@ -115,8 +115,9 @@ struct ListMachines: AsyncParsableCommand {
                 MachineRow.rows(inventory),
                 [
                     ("MACHINE", false, { row, full in Shown.machine(row.machine, full, nil) }),
-                    ("CLUSTER", false, { row, _ in row.cluster }), ("VM", false, { row, _ in row.vm }),
-                    ("IP", false, { row, _ in row.address }), ("UNITS", false, { row, _ in "\(row.units)" }),
+                    ("NAME", false, { row, _ in row.name }), ("CLUSTER", false, { row, _ in row.cluster }),
+                    ("VM", true, { row, _ in row.vm }), ("IP", false, { row, _ in row.address }),
+                    ("UNITS", false, { row, _ in "\(row.units)" }),
                     ("METADATA", false, { row, _ in Shown.pairs(row.metadata) }),
                     (
                         "STATE", false,

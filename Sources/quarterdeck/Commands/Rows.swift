@@ -76,6 +76,7 @@ struct UnitFileRow: Encodable {
 /// One machine.
 struct MachineRow: Encodable {
     var machine: String
+    var name: String
     var cluster: String
     var vm: String?
     var address: String
@@ -89,7 +90,7 @@ struct MachineRow: Encodable {
         inventory.clusters.sorted { $0.key < $1.key }.flatMap { id, part in
             part.machines.values.sorted { $0.id < $1.id }.map { machine in
                 MachineRow(
-                    machine: machine.id.text, cluster: id.text,
+                    machine: machine.id.text, name: machine.name, cluster: id.text,
                     vm: machine.vm.map { inventory.vm($0)?.name ?? machine.name }, address: machine.address,
                     metadata: machine.metadata, units: part.unitsOn[machine.id]?.count ?? 0,
                     lastSeen: inventory.sources[.cluster(id)]?.answeredAt?.iso8601, draining: machine.isDraining,

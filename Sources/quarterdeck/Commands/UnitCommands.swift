@@ -1,3 +1,4 @@
+import AgentAPI
 import ArgumentParser
 import Model
 import NodeAgent
@@ -134,17 +135,39 @@ struct Status: AsyncParsableCommand {
                 let since = state.since.map { " since \($0.iso8601)" } ?? ""
                 Output.line("  \(id.short)/\(name(id)): \(state.load) \(state.active.word) (\(state.sub))\(since)")
                 if let pid = state.mainPID { Output.line("    Main PID: \(pid)") }
+                if let api = machines.first(where: { $0.id == id })?.api {
+                    for line in await connections.usage(of: unit.name, in: registry.cluster, api) {
+                        Output.line("    \(line)")
+                    }
+                }
                 if let note = state.note { Output.line("    \(note)") }
             }
             if unit.placement != nil || !unit.states.isEmpty {
                 let request = LogRequest(unit: UnitKey(registry.cluster, unit.name), last: 10, follows: false)
-                try? await connections.print(request)
+                do { try await connections.print(request) } catch { Output.error("  no log: \(error)") }
             }
         }
     }
 }
 
 extension Connections {
+    /// What a unit uses on a machine, as its agent tells it: lines for people.
+    fileprivate func usage(of unit: UnitName, in cluster: ID<Cluster>, _ api: String) async -> [String] {
+        guard let agents = clusters.first(where: { $0.id == cluster })?.agents,
+            let used = try? await agents.figures(at: api).1[unit]
+        else { return [] }
+        var words: [String] = []
+        if let cpu = used.cpuPercent { words.append("CPU \(Int(cpu.rounded())) %") }
+        if let memory = used.memoryBytes { words.append("memory \(memory / 1_024) KiB") }
+        if let tasks = used.tasks { words.append("tasks \(tasks)") }
+        var lines = words.isEmpty ? [] : ["Uses: \(words.joined(separator: ", "))"]
+        if let container = used.container {
+            lines.append("Container: \(container.engine) \(container.name) \(container.id.prefix(12))")
+            lines.append("Image: \(container.image)")
+        }
+        return lines
+    }
+
     /// Prints a unit's log.
     func print(_ request: LogRequest) async throws {
         guard let source = clusters.first(where: { $0.id == request.unit.cluster })?.source else { return }
