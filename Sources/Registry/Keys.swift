@@ -3,7 +3,8 @@ import Model
 /// Where each record of a cluster stands in the store.
 ///
 /// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `leader`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
-/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`, `events/<time>-<number>`.
+/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`,
+/// `events/<time>-<number>`.
 struct Keys: Sendable {
     static let root = "/quarterdeck/"
     let prefix: String
