@@ -208,6 +208,8 @@ public struct UnitState: Hashable, Sendable {
     public var memoryBytes: Int64?
     /// The main process.
     public var mainPID: Int32?
+    /// systemd has a job queued for it: it is on its way to another state.
+    public var hasJob = false
     /// Processes and threads; nil when unknown.
     public var tasks: Int?
     /// The container its command runs; nil when it runs none, or it is unknown.

@@ -134,12 +134,14 @@ public actor Systemd {
     func state(_ unit: Loaded) -> UnitState {
         let facts = unit.facts
         let note = facts.note(isLaunched: unit.isLaunched, unit.policy, jobFailure: unit.jobFailure)
-        return UnitState(
+        var state = UnitState(
             load: facts.load, active: UnitState.Active(word: facts.active), sub: facts.sub, hash: unit.hash,
             isLaunched: unit.isLaunched,
             since: facts.changedAt > 0 ? Timestamp(milliseconds: facts.changedAt / 1_000) : nil,
             restarts: Int(facts.restarts), note: note,
             mainPID: facts.mainPID > 0 ? Int32(truncatingIfNeeded: facts.mainPID) : nil)
+        state.hasJob = facts.job != 0
+        return state
     }
 
     /// Tells a unit's state if it is another than was told last.

@@ -91,6 +91,7 @@ struct StateRecord: Codable {
     var restarts: Int?
     var note: String?
     var mainPID: Int32?
+    var job: Bool?
 
     init(_ state: UnitState) {
         load = state.load
@@ -102,14 +103,17 @@ struct StateRecord: Codable {
         restarts = state.restarts == 0 ? nil : state.restarts
         note = state.note
         mainPID = state.mainPID
+        job = state.hasJob ? true : nil
     }
 
     var state: UnitState {
-        UnitState(
+        var state = UnitState(
             load: SafeText.name(load), active: UnitState.Active(word: active), sub: SafeText.name(sub),
             hash: hash.map { UnitHash(hex: SafeText.name($0)) }, isLaunched: isLaunched,
             since: since.map(Timestamp.init(milliseconds:)), restarts: max(0, restarts ?? 0),
             note: note.map { SafeText.clean($0, limit: 512) }, mainPID: mainPID)
+        state.hasJob = job ?? false
+        return state
     }
 }
 

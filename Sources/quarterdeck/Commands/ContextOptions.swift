@@ -91,7 +91,8 @@ extension Connections {
         }
     }
 
-    private static func failure(_ error: any Error) -> CommandFailure {
+    /// An error as a command ends with it.
+    static func failure(_ error: any Error) -> CommandFailure {
         switch error {
         case let failure as CommandFailure: failure
         case let refusal as OrderRefusal: CommandFailure(.refused, refusal.description)

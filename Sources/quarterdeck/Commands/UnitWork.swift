@@ -26,18 +26,69 @@ struct UnitWork: ParsableArguments {
         let connections = try context.connections()
         let work = self
         try await connections.command {
-            for text in work.units {
-                let name = try UnitName(typed: text)
-                let registry = try await work.registry(connections, name)
+            try await work.each(connections, waitFor: desired > .inactive ? desired : nil) { text, name, registry in
                 try await work.store(text, name, registry, desired, replace: replace)
                 if desired == .inactive { Output.line("Unit \(name) inactive") }
             }
-            guard desired > .inactive, !work.noBlock else { return }
-            for text in work.units {
-                let name = try UnitName(typed: text)
-                try await work.awaitState(name, try await work.registry(connections, name), desired)
+        }
+    }
+
+    /// Runs an order on every unit named and waits until it holds.
+    func each(
+        waitFor desired: DesiredState?, _ order: @escaping @Sendable (ID<Cluster>, UnitName) -> Order
+    ) async throws {
+        let connections = try context.connections()
+        let work = self
+        try await connections.command {
+            try await work.each(connections, waitFor: desired) { _, name, registry in
+                try await connections.obey(order(registry.cluster, name))
             }
         }
+    }
+
+    /// How many orders are under way at a time.
+    private static let ordersMax = 16
+
+    /// Does something for every unit named, several at a time, and waits until what is wanted holds; one that fails
+    /// holds up none of the others.
+    private func each(
+        _ connections: Connections, waitFor desired: DesiredState?,
+        _ ask: @escaping @Sendable (String, UnitName, ClusterRegistry) async throws -> Void
+    ) async throws {
+        var failures: [String: CommandFailure] = [:]
+        var asked: [ID<Cluster>: (registry: ClusterRegistry, names: [UnitName])] = [:]
+        let names = try units.map { ($0, try UnitName(typed: $0)) }
+        try await withThrowingTaskGroup(of: (String, UnitName, ClusterRegistry?, CommandFailure?).self) { group in
+            var rest = names[...]
+            var running = 0
+            while true {
+                while running < Self.ordersMax, let (text, name) = rest.popFirst() {
+                    running += 1
+                    group.addTask {
+                        do {
+                            let registry = try await registry(connections, name)
+                            try await ask(text, name, registry)
+                            return (text, name, registry, nil)
+                        } catch {
+                            return (text, name, nil, Connections.failure(error))
+                        }
+                    }
+                }
+                guard let (text, name, registry, failure) = try await group.next() else { break }
+                running -= 1
+                failures[text] = failure
+                if let registry { asked[registry.cluster, default: (registry, [])].names.append(name) }
+            }
+        }
+        if let desired, !noBlock {
+            for (_, (registry, names)) in asked.sorted(by: { $0.key < $1.key }) {
+                let wait = UnitWait(registry, names, desired, limit: blockAttempts == 0 ? nil : blockAttempts * 2)
+                for (name, failure) in try await wait.run() { failures[name.text] = failure }
+            }
+        }
+        let told = units.compactMap { failures[$0] } + failures.filter { !units.contains($0.key) }.map(\.value)
+        guard let first = told.first else { return }
+        throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n"))
     }
 
     private func registry(_ connections: Connections, _ name: UnitName) async throws -> ClusterRegistry {
@@ -82,64 +133,5 @@ struct UnitWork: ParsableArguments {
     private static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path).checked(as: name, file: path)
-    }
-
-    /// Runs an order on every unit named and waits until it holds.
-    func each(
-        waitFor desired: DesiredState?, _ order: @escaping @Sendable (ID<Cluster>, UnitName) -> Order
-    ) async throws {
-        let connections = try context.connections()
-        let work = self
-        try await connections.command {
-            var failures: [CommandFailure] = []
-            for text in work.units {
-                do {
-                    let name = try UnitName(typed: text)
-                    let registry = try await work.registry(connections, name)
-                    try await connections.obey(order(registry.cluster, name))
-                    if let desired, !work.noBlock { try await work.awaitState(name, registry, desired) }
-                } catch let failure as CommandFailure {
-                    failures.append(failure)
-                }
-            }
-            if let first = failures.first {
-                throw CommandFailure(first.code, failures.map(\.text).joined(separator: "\n"))
-            }
-        }
-    }
-
-    private func awaitState(_ name: UnitName, _ registry: ClusterRegistry, _ desired: DesiredState) async throws {
-        let limit = blockAttempts == 0 ? Int.max : blockAttempts * 20
-        for _ in 0..<limit {
-            guard let unit = try await registry.unit(name) else { return }
-            if unit.isGlobal {
-                Output.line("Triggered global unit \(name) \(desired == .launched ? "start" : desired.rawValue)")
-                return
-            }
-            if desired == .inactive {
-                if unit.states.isEmpty, unit.placement == nil { return Output.line("Unit \(name) inactive") }
-            } else if let waiting = unit.waiting, unit.placement == nil {
-                throw CommandFailure(.refused, "unit '\(name)' is wanted \(desired.rawValue) and waits: \(waiting.why)")
-            } else if let machine = unit.placement?.machine, let state = unit.state, Self.holds(state, desired) {
-                if state.active == .failed {
-                    throw CommandFailure(.refused, "unit '\(name)' failed: \(state.note ?? state.sub)")
-                }
-                let there = try await registry.machines().first { $0.id == machine }
-                return Output.line(
-                    "Unit \(name) \(desired.rawValue) on \(Shown.machine(machine.text, false, there?.address))")
-            }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw CommandFailure(
-            .refused, "unit '\(name)' is not \(desired.rawValue) yet; 'quarterdeck explain \(name)' tells more")
-    }
-
-    private static func holds(_ state: UnitState, _ desired: DesiredState) -> Bool {
-        switch desired {
-        case .inactive: false
-        case .loaded: !state.isLaunched && state.active != .deactivating
-        case .launched:
-            state.isLaunched && (state.active == .active || state.active == .failed || state.note == "done: exit 0")
-        }
     }
 }

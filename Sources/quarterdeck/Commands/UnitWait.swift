@@ -1,0 +1,134 @@
+import Model
+import NodeAgent
+import Registry
+import Runtime
+import Synchronization
+
+/// Waits, by watching the store, until units are as they are wanted.
+struct UnitWait: Sendable {
+    private struct State: Sendable {
+        var inventory = Inventory()
+        var pending: [UnitName]
+        var failures: [UnitName: CommandFailure] = [:]
+    }
+
+    private let registry: ClusterRegistry
+    private let desired: DesiredState
+    private let limit: Int?
+    private let state: Shared
+
+    private final class Shared: Sendable {
+        let value: Mutex<State>
+
+        init(_ state: State) { value = Mutex(state) }
+    }
+
+    /// - Parameter limit: in seconds; nil for no end
+    init(_ registry: ClusterRegistry, _ names: [UnitName], _ desired: DesiredState, limit: Int?) {
+        self.registry = registry
+        self.desired = desired
+        self.limit = limit
+        state = Shared(State(pending: names))
+    }
+
+    /// Prints each unit that holds as soon as it does; what became of the others.
+    func run() async throws -> [UnitName: CommandFailure] {
+        do {
+            try await withDeadline(limit.map { .seconds($0) } ?? .seconds(1_000_000_000)) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let (ends, end) = AsyncStream.makeStream(of: Void.self)
+                    group.addTask {
+                        try await registry.follow { update in
+                            if take(update) { end.finish() }
+                        }
+                    }
+                    group.addTask { for await _ in ends {} }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            }
+        } catch is DeadlineExceeded {
+            state.value.withLock { state in
+                for name in state.pending {
+                    state.failures[name] = CommandFailure(
+                        .refused,
+                        "unit '\(name)' is not \(desired.rawValue) yet; 'quarterdeck explain \(name)' tells more")
+                }
+            }
+        }
+        return state.value.withLock { $0.failures }
+    }
+
+    /// Takes news in; whether nothing is waited for any more.
+    private func take(_ update: FeedUpdate) -> Bool {
+        let report: Report
+        switch update {
+        case .contents(let contents, let revision): report = made(.cluster(contents), revision)
+        case .changes(let changes, let revision): report = made(.changes(registry.cluster, changes), revision)
+        case .heard, .away: return false
+        }
+        return state.value.withLock { state in
+            _ = state.inventory.apply(report)
+            guard let part = state.inventory.clusters[registry.cluster] else { return false }
+            state.pending.removeAll { name in
+                guard let ending = ending(of: name, part.units[name], part) else { return false }
+                switch ending {
+                case .success(let line): if !line.isEmpty { Output.line(line) }
+                case .failure(let failure): state.failures[name] = failure
+                }
+                return true
+            }
+            return state.pending.isEmpty
+        }
+    }
+
+    private func made(_ body: Report.Body, _ revision: Int64) -> Report {
+        Report(
+            source: .cluster(registry.cluster), revision: revision, observedAt: Timestamp(milliseconds: 0), body: body)
+    }
+
+    /// What became of a unit; nil while that is open.
+    private func ending(
+        of name: UnitName, _ unit: Unit?, _ part: Inventory.ClusterPart
+    ) -> Result<String, CommandFailure>? {
+        guard let unit else { return .success("") }
+        if unit.isGlobal {
+            return .success("Triggered global unit \(name) \(desired == .launched ? "start" : desired.rawValue)")
+        }
+        if desired == .inactive {
+            return unit.states.isEmpty && unit.placement == nil ? .success("Unit \(name) inactive") : nil
+        }
+        if let waiting = unit.waiting, unit.placement == nil {
+            let text = "unit '\(name)' is wanted \(desired.rawValue) and waits: \(waiting.why)"
+            return .failure(CommandFailure(.refused, text))
+        }
+        guard let machine = unit.placement?.machine, let state = unit.state, state.isSettled(as: desired) else {
+            return nil
+        }
+        if let failure = state.failure {
+            return .failure(CommandFailure(.refused, "unit '\(name)' failed: \(failure)"))
+        }
+        let address = part.machines[machine]?.address
+        return .success("Unit \(name) \(desired.rawValue) on \(Shown.machine(machine.text, false, address))")
+    }
+}
+
+extension UnitState {
+    /// Whether it has come where it was wanted, or to where it goes no further.
+    fileprivate func isSettled(as desired: DesiredState) -> Bool {
+        switch desired {
+        case .inactive: false
+        case .loaded: !isLaunched && active != .deactivating || load == "error"
+        case .launched:
+            isLaunched && !hasJob && (active == .active || active == .failed || active == .inactive && note != nil)
+                || load == "error"
+        }
+    }
+
+    /// Why it does not run, where it should.
+    fileprivate var failure: String? {
+        if active == .failed || load == "error" { return note ?? sub }
+        guard isLaunched, active == .inactive, let note, !note.hasPrefix("done: ") else { return nil }
+        return note
+    }
+}
