@@ -47,7 +47,8 @@ private struct Stand {
         let agent = Foundation.Process()
         agent.executableURL = URL(fileURLWithPath: Program.path)
         agent.arguments = [
-            "agent", "--store", endpoint, "--cluster", "shop", "--machine-id", String(repeating: name, count: 32),
+            "agent", "--unit-manager", "processes", "--store", endpoint, "--cluster", "shop", "--machine-id",
+            String(repeating: name, count: 32),
             "--name", name, "--state-dir", directory + "/" + name, "--ttl", "3",
         ]
         agent.standardInput = FileHandle.nullDevice
@@ -99,7 +100,8 @@ private struct Stand {
             }
 
             let second = try await Program.run([
-                "agent", "--store", stand.endpoint, "--cluster", "shop", "--machine-id", "d", "--state-dir",
+                "agent", "--unit-manager", "processes", "--store", stand.endpoint, "--cluster", "shop", "--machine-id",
+                "d", "--state-dir",
                 stand.directory + "/c",
             ])
 
