@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A store and agents started by hand, as on machines of their own.
-private struct Stand {
+struct Stand {
     let directory: String
     let store: Foundation.Process
     let endpoint: String
