@@ -68,7 +68,8 @@ extension EtcdError {
     fileprivate var isFinal: Bool {
         switch self {
         case .unauthenticated, .permissionDenied, .configuration, .closed: true
-        case .unavailable, .timeout, .compacted, .futureRevision, .leaseExpired, .tooLarge, .tooManyOperations,
+        case .unavailable, .timeout, .handshake, .compacted, .futureRevision, .leaseExpired, .tooLarge,
+            .tooManyOperations,
             .noSpace, .invalid:
             false
         }
