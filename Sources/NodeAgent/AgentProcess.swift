@@ -36,6 +36,7 @@ struct AgentProcess {
     let eventLease = EventLease()
     /// Opened when the machine is registered for the first time.
     let firstTime = Gate()
+    let commitRetry = Retry(Backoff(first: .milliseconds(500), longest: .seconds(10)))
     let lock: StateLock
 
     /// - Throws: a sentence when the options are of no use, or another agent has the state directory.
