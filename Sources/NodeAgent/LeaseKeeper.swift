@@ -77,6 +77,17 @@ final class LeaseKeeper: Sendable {
         }
     }
 
+    /// Writes the machine's record again, where it may have been lost or be an old one.
+    func registerAgain() async {
+        guard let id = current else { return }
+        do {
+            _ = try await registry.register(machine.withLock { $0 }, lease: id)
+        } catch {
+            // Whatever it is, the next renewal meets it too.
+            return
+        }
+    }
+
     private func obtain() async throws -> Int64 {
         if let id = current ?? granted.withLock({ $0 }) ?? saved(), let left = try? await registry.store.keepAlive(id),
             left > 0

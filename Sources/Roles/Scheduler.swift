@@ -157,7 +157,7 @@ public struct Scheduler: Role {
 
     /// After a silence longer than a healthy store ever keeps, and after the start, waits one lease before it believes
     /// that machines are gone: the store may be back before they could renew.
-    private mutating func hear(at now: Timestamp) {
+    mutating func hear(at now: Timestamp) {
         if !isHeard(at: now) {
             let settled = now + max(limits.leaseTTL, limits.comingBack)
             settledAt = settled
