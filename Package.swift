@@ -138,7 +138,7 @@ let package = Package(
         tests("Screen", ["Screen"]),
         tests("Console", ["Model", "Screen", "Console", "Scheduling"]),
         tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
-        tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation"]),
+        tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation", "Model", "Registry", "Runtime"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
         tests("Systemd", ["Model", "Systemd"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),

@@ -50,6 +50,12 @@ extension EtcdClient {
         return answer.kvs.first.map(KeyValue.init)
     }
 
+    /// Where the store's history stands now; a read that a majority of the members has part in.
+    public func mark(at key: String) async throws -> StoreMark {
+        let header = try await caller.call(.range, .with { $0.key = Data(key.utf8) }).header
+        return StoreMark(clusterID: header.clusterID, term: header.raftTerm, revision: header.revision)
+    }
+
     /// Reads every key that begins with the prefix, in pages, all at one revision.
     public func range(prefix: String, revision: Int64) async throws -> RangeResult {
         let range = PrefixRange(prefix)

@@ -2,6 +2,8 @@
 public enum EtcdError: Error, Sendable, Hashable {
     /// No member could take the call; it may mend. A write may or may not have happened.
     case unavailable(endpoint: String, cause: String)
+    /// The two ends do not agree on TLS or on a certificate; the text says what to correct.
+    case handshake(endpoint: String, cause: String)
     /// The deadline passed without an answer. A write may or may not have happened.
     case timeout(endpoint: String, after: Duration)
     /// The user or the password is wrong, or a user is needed and none was given.
@@ -34,6 +36,8 @@ extension EtcdError: CustomStringConvertible {
         switch self {
         case .unavailable(let endpoint, let cause):
             "cannot reach etcd at '\(endpoint)': \(cause); check that a majority of its members runs and is reachable"
+        case .handshake(let endpoint, let cause):
+            "cannot connect to etcd at '\(endpoint)': \(cause)"
         case .timeout(let endpoint, let duration):
             "etcd at '\(endpoint)' did not answer within \(duration); check the network and the members' load"
         case .unauthenticated(let endpoint, let user):

@@ -46,6 +46,9 @@ public protocol KeyStore: Sendable {
     /// - Throws: `EtcdError.leaseExpired` when there is no such lease.
     func revokeLease(_ id: Int64) async throws
 
+    /// Where the store's history stands now, for a key that may be read; the key need not exist.
+    func mark(at key: String) async throws -> StoreMark
+
     /// Asks every member how it is; a dead one has its error in its row.
     func status() async throws -> [MemberStatus]
 }

@@ -39,9 +39,12 @@ public struct Cluster: Hashable, Sendable {
         self.isProtected = isProtected
     }
 
-    /// Whether more than half of the members answer; nil when the members are unknown.
+    /// Whether the store takes writes, as far as its members tell; nil when none could be asked.
+    ///
+    /// A member knows a leader only while it has part in a majority, so one that does is enough.
     public var hasQuorum: Bool? {
-        members.isEmpty ? nil : members.count { $0.isAnswering } * 2 > members.count
+        let asked = members.filter(\.isAsked)
+        return asked.isEmpty ? nil : asked.contains { $0.isAnswering && $0.hasLeader }
     }
 }
 
@@ -55,6 +58,12 @@ public struct Member: Hashable, Sendable {
     public var isLeader: Bool
     /// Answered when last asked.
     public var isAnswering: Bool
+    /// Could be asked; of the others only the store's list of members tells.
+    public var isAsked: Bool
+    /// Knows a leader of the quorum.
+    public var hasLeader: Bool
+    /// Has no vote yet.
+    public var isLearner: Bool
     /// Its version.
     public var version: String?
     /// The size of its database in bytes.
@@ -64,13 +73,17 @@ public struct Member: Hashable, Sendable {
 
     /// A member.
     public init(
-        name: String, endpoint: String, isLeader: Bool = false, isAnswering: Bool = true, version: String? = nil,
-        databaseBytes: Int64? = nil, alarms: [String] = []
+        name: String, endpoint: String, isLeader: Bool = false, isAnswering: Bool = true, isAsked: Bool = true,
+        hasLeader: Bool = true, isLearner: Bool = false, version: String? = nil, databaseBytes: Int64? = nil,
+        alarms: [String] = []
     ) {
         self.name = name
         self.endpoint = endpoint
         self.isLeader = isLeader
         self.isAnswering = isAnswering
+        self.isAsked = isAsked
+        self.hasLeader = hasLeader
+        self.isLearner = isLearner
         self.version = version
         self.databaseBytes = databaseBytes
         self.alarms = alarms

@@ -2,7 +2,14 @@ extension Inventory {
     mutating func take(_ contents: ClusterContents, _ change: inout InventoryChange) {
         let id = contents.cluster.id
         let old = clusters[id]
-        if let old, change.report.revision < old.revision { return }
+        if contents.isRestored {
+            sources[change.report.source]?.revision = change.report.revision
+            let what =
+                "is another store, or was restored: what it tells as of revision \(change.report.revision) counts"
+            change.tell(.critical, .cluster(id), what)
+        } else if let old, change.report.revision < old.revision {
+            return
+        }
         var part = ClusterPart(cluster: contents.cluster, revision: change.report.revision)
         for machine in contents.machines { part.machines[machine.id] = machine }
         for unit in contents.units {

@@ -106,6 +106,9 @@ public struct ClusterContents: Hashable, Sendable {
     public var units: [Unit]
     /// The machines that are to drain, those that are gone for now included; nil where the source does not tell.
     public var drains: Set<ID<Machine>>?
+    /// The store went back in time since it was last read, or is another one: its revisions begin anew, and what was
+    /// known of it counts no longer.
+    public var isRestored = false
 
     /// Contents.
     public init(

@@ -51,6 +51,7 @@ extension AgentProcess {
     }
 
     private func campaign() async {
+        var backoff = Backoff(first: .milliseconds(500))
         while !Task.isCancelled {
             do {
                 guard let lease = keeper.current else {
@@ -67,7 +68,8 @@ extension AgentProcess {
             } catch is CancellationError {
                 return
             } catch {
-                do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+                log.warning("cannot campaign to lead: \(error)")
+                do { try await backoff.pause() } catch { return }
             }
         }
     }
@@ -89,7 +91,9 @@ extension AgentProcess {
             }
         }
         do {
-            switch try await registry.finish(commit, fence: fence) {
+            let outcome = try await registry.finish(commit, fence: fence)
+            commitRetry.reset()
+            switch outcome {
             case .committed(let revision): scheduler.inbox.post(.committed(batch: batch, revision: revision))
             case .refused: scheduler.inbox.post(.refused(batch: batch))
             case .deposed: scheduler.inbox.post(.deposed)
@@ -98,7 +102,8 @@ extension AgentProcess {
             return
         } catch {
             log.warning("cannot commit a plan: \(error)")
-            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            // After it everything is read anew, which a store in trouble must not be asked for all the time.
+            do { try await Task.sleep(for: commitRetry.next()) } catch { return }
             scheduler.inbox.post(.refused(batch: batch))
         }
     }
@@ -133,6 +138,16 @@ extension AgentProcess {
             do { try await backoff.pause() } catch { return }
         }
     }
+}
+
+/// The pauses between tries that are made one by one, each from a task of its own.
+final class Retry: Sendable {
+    private let backoff: Mutex<Backoff>
+
+    init(_ backoff: Backoff) { self.backoff = Mutex(backoff) }
+
+    func next() -> Duration { backoff.withLock { $0.next() } }
+    func reset() { backoff.withLock { $0.reset() } }
 }
 
 /// The lease under which events are kept for about an hour; a new one every half hour.

@@ -36,6 +36,7 @@ struct AgentProcess {
     let eventLease = EventLease()
     /// Opened when the machine is registered for the first time.
     let firstTime = Gate()
+    let commitRetry = Retry(Backoff(first: .milliseconds(500), longest: .seconds(10)))
     let lock: StateLock
 
     /// - Throws: a sentence when the options are of no use, or another agent has the state directory.
@@ -139,6 +140,9 @@ struct AgentProcess {
                 case .away(let why): log.warning("\(why)")
                 }
             }
+            guard case .contents(let contents, let revision) = update, contents.isRestored else { return }
+            log.warning("the store is another one, or was restored; it is now at revision \(revision)")
+            await keeper.registerAgain()
         }
     }
 
@@ -248,8 +252,8 @@ final class FeedOrder: Sendable {
     func inOrder(_ update: FeedUpdate, _ hand: (FeedUpdate) -> Void) -> Bool {
         last.withLock { last in
             switch update {
-            case .contents(_, let revision):
-                if revision < last { return false }
+            case .contents(let contents, let revision):
+                if revision < last, !contents.isRestored { return false }
                 last = revision
             case .changes(_, let revision), .heard(let revision): last = max(last, revision)
             case .away: break

@@ -77,6 +77,17 @@ final class LeaseKeeper: Sendable {
         }
     }
 
+    /// Writes the machine's record again, where it may have been lost or be an old one.
+    func registerAgain() async {
+        guard let id = current else { return }
+        do {
+            _ = try await registry.register(machine.withLock { $0 }, lease: id)
+        } catch {
+            // Whatever it is, the next renewal meets it too.
+            return
+        }
+    }
+
     private func obtain() async throws -> Int64 {
         if let id = current ?? granted.withLock({ $0 }) ?? saved(), let left = try? await registry.store.keepAlive(id),
             left > 0
@@ -97,15 +108,22 @@ final class LeaseKeeper: Sendable {
     }
 
     private func renew(_ id: Int64, _ heard: @Sendable () async -> Void) async throws {
+        let interval = Duration.milliseconds(ttlSeconds * 1_000 / 3)
+        var backoff = Backoff(longest: min(interval, .seconds(1)))
+        var isRenewed = true
         while true {
-            try await Task.sleep(for: .milliseconds(ttlSeconds * 1_000 / 3))
+            if isRenewed { try await Task.sleep(for: interval) }
             do {
                 _ = try await registry.store.keepAlive(id)
+                isRenewed = true
+                backoff.reset()
                 noteHeard()
                 await heard()
             } catch let error as EtcdError {
                 if case .leaseExpired = error { throw error }
-                try await Task.sleep(for: .milliseconds(200))
+                // Soon again: the store's own time may go on without us.
+                isRenewed = false
+                try await backoff.pause()
             }
         }
     }
@@ -131,6 +149,7 @@ final class StatePublisher: Sendable {
         _ registry: ClusterRegistry, machine: ID<Machine>, lease: @Sendable () -> Int64?,
         failed: @Sendable (UnitName) async -> Void
     ) async throws {
+        var backoff = Backoff(first: .milliseconds(300))
         for await _ in signals {
             let batch = pending.withLock { pending -> [(UnitName, UnitState?)] in
                 defer { pending = [:] }
@@ -139,13 +158,14 @@ final class StatePublisher: Sendable {
             guard !batch.isEmpty, let id = lease() else { continue }
             do {
                 try await registry.publish(batch, of: machine, lease: id)
+                backoff.reset()
             } catch let error as EtcdError {
                 for (name, _) in batch { await failed(name) }
                 if case .leaseExpired = error { continue }
                 pending.withLock { pending in
                     for (name, state) in batch where pending[name] == nil { pending[name] = .some(state) }
                 }
-                try await Task.sleep(for: .milliseconds(300))
+                try await backoff.pause()
                 signal.yield()
             }
         }

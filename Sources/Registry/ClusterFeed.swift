@@ -16,59 +16,82 @@ public enum FeedUpdate: Sendable {
 
 extension ClusterRegistry {
     /// Tells everything there is and then every change, until cancelled: read, watch, resume, and read anew when the
-    /// store no longer keeps what was missed.
+    /// store no longer keeps what was missed, was restored from a backup, or is another one.
     ///
     /// - Throws: what cannot mend by itself: wrong credentials, a wrong configuration.
     public func follow(_ tell: @escaping @Sendable (FeedUpdate) async -> Void) async throws {
         var backoff = Backoff()
-        var position = FeedPosition()
+        let position = FeedPosition()
         while !Task.isCancelled {
             do {
-                if position.revision == nil {
-                    let (contents, revision) = try await read()
-                    position.revision = revision
-                    await tell(.contents(contents, revision: revision))
-                }
-                backoff.reset()
-                try await watch(&position, tell)
+                if position.revision == nil { try await readAnew(position, tell) }
+                try await watch(position, tell)
             } catch let error as EtcdError {
                 guard !error.isFinal else { throw error }
-                if case .compacted = error { position.revision = nil } else { await tell(.away("\(error)")) }
+                if position.takeOpened() { backoff.reset() }
+                if case .compacted = error { position.forget() } else { await tell(.away("\(error)")) }
                 try await backoff.pause()
+            } catch is StoreReplaced {
+                position.forget()
             }
         }
+    }
+
+    private func readAnew(
+        _ position: FeedPosition, _ tell: @escaping @Sendable (FeedUpdate) async -> Void
+    ) async throws {
+        let (mark, isRestored) = try await mark(after: position.mark)
+        var (contents, revision) = try await read()
+        contents.isRestored = isRestored
+        position.begin(mark, at: revision)
+        await tell(.contents(contents, revision: revision))
     }
 
     private func watch(
-        _ position: inout FeedPosition, _ tell: @escaping @Sendable (FeedUpdate) async -> Void
+        _ position: FeedPosition, _ tell: @escaping @Sendable (FeedUpdate) async -> Void
     ) async throws {
-        let seen = SeenRevision(position.revision ?? 0)
-        defer { position.revision = seen.isCompacted ? nil : seen.value }
-        try await store.watch(prefix: keys.prefix, from: seen.value + 1) { update in
+        let start = (position.revision ?? 0) + 1
+        try await store.watch(prefix: keys.prefix, from: start) { update in
             switch update {
-            case .opened: await tell(.heard(revision: seen.value))
+            case .opened:
+                // Before anything is told: a store that went back is silent until it comes where the watch begins.
+                let (mark, isRestored) = try await self.mark(after: position.mark)
+                if isRestored { throw StoreReplaced() }
+                position.open(mark)
+                await tell(.heard(revision: start - 1))
             case .changes(let revision, let changes):
-                seen.advance(to: revision)
+                position.advance(to: revision)
                 await tell(.changes(changes.flatMap(self.changes), revision: revision))
             case .progress(let revision):
-                seen.advance(to: revision)
+                position.advance(to: revision)
                 await tell(.heard(revision: revision))
-            case .compacted: seen.compact()
+            case .compacted: position.forget()
             }
         }
     }
+
+    /// Where the store stands, and whether it cannot have come there from where it was.
+    ///
+    /// That is asked twice: etcd before 3.6.9 may once read what is stale when a paused member goes on.
+    private func mark(after earlier: StoreMark?) async throws -> (mark: StoreMark, isRestored: Bool) {
+        let mark = try await store.mark(at: keys.prefix)
+        guard let earlier, !mark.follows(earlier) else { return (mark, false) }
+        try await Task.sleep(for: .seconds(1))
+        let again = try await store.mark(at: keys.prefix)
+        return (again, !again.follows(earlier))
+    }
 }
 
-private struct FeedPosition {
-    var revision: Int64?
-}
+/// The watch would go on in another history than the one it began in.
+private struct StoreReplaced: Error {}
 
 extension EtcdError {
     /// Repeating it cannot help.
     fileprivate var isFinal: Bool {
         switch self {
         case .unauthenticated, .permissionDenied, .configuration, .closed: true
-        case .unavailable, .timeout, .compacted, .futureRevision, .leaseExpired, .tooLarge, .tooManyOperations,
+        case .unavailable, .timeout, .handshake, .compacted, .futureRevision, .leaseExpired, .tooLarge,
+            .tooManyOperations,
             .noSpace, .invalid:
             false
         }

@@ -111,9 +111,12 @@ extension ClusterRegistry {
         try await store.status().map {
             Member(
                 name: SafeText.name($0.name.isEmpty ? $0.endpoint : $0.name), endpoint: SafeText.name($0.endpoint),
-                isLeader: $0.isLeader, isAnswering: $0.error == nil,
+                isLeader: $0.isLeader, isAnswering: $0.answer == .given, isAsked: $0.answer != .notAsked,
+                hasLeader: $0.answer == .given && $0.hasLeader, isLearner: $0.isLearner,
                 version: $0.version.isEmpty ? nil : SafeText.name($0.version),
-                databaseBytes: $0.error == nil ? $0.dbSize : nil)
+                databaseBytes: $0.answer == .given ? $0.dbSize : nil,
+                alarms: ($0.alarms.contains(.corrupt) ? ["corrupt"] : [])
+                    + ($0.alarms.contains(.noSpace) ? ["no space"] : []))
         }
     }
 }

@@ -123,6 +123,7 @@ public struct ClusterSource: Source {
             return .refused(refusal.description)
         } catch let error as EtcdError {
             if case .unavailable = error { return .unreachable("cannot \(order.phrase): \(error)") }
+            if case .handshake = error { return .unreachable("cannot \(order.phrase): \(error)") }
             if case .timeout = error { return .unreachable("cannot \(order.phrase): \(error)") }
             return .failed("cannot \(order.phrase): \(error)")
         } catch is CancellationError {

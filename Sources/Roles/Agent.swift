@@ -178,6 +178,12 @@ public struct Agent: Role {
     }
 
     private mutating func take(_ contents: ClusterContents, _ revision: Int64, _ effects: inout [Effect]) {
+        if contents.isRestored {
+            seen = 0
+            published = [:]
+            // A store that was emptied says nothing of what is wanted: what runs goes on until units are stored again.
+            if contents.units.isEmpty { return }
+        }
         if revision > 0, revision < seen {
             if contact.isBack { effects.append(.readAnew) }
             return

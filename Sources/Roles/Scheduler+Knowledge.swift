@@ -5,6 +5,7 @@ extension Scheduler {
     mutating func take(
         _ contents: ClusterContents, _ revision: Int64, at now: Timestamp, _ effects: inout [Effect]
     ) {
+        if contents.isRestored { beginAnew(at: now) }
         if revision > 0, revision < seen {
             if isReading { effects.append(.readAnew) }
             return
@@ -31,6 +32,14 @@ extension Scheduler {
             note(unit.name, waits: unit.waiting)
             note(unit.name, unit.move)
         }
+    }
+
+    /// Forgets all that another store said, leadership included; the machines get a lease's time to register anew.
+    private mutating func beginAnew(at now: Timestamp) {
+        let (limits, nextBatch) = (limits, nextBatch)
+        self = Scheduler(limits: limits)
+        self.nextBatch = nextBatch
+        hear(at: now)
     }
 
     mutating func take(_ changes: [ClusterChange], _ revision: Int64, at now: Timestamp) {

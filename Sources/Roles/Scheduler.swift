@@ -44,6 +44,9 @@ public struct Scheduler: Role {
         public var leaseTTL: Duration
         /// Decisions in one commit: each may write three records, and etcd takes 128 operations.
         public var batch = 40
+        /// How long machines have at least to come back after the store was silent, however short their leases are: to
+        /// connect again they pause up to 2.4 s, and to renew 1 s.
+        public var comingBack: Duration = .seconds(5)
         /// Losses within this time count together.
         public var lossWindow: Duration = .seconds(10)
 
@@ -154,9 +157,9 @@ public struct Scheduler: Role {
 
     /// After a silence longer than a healthy store ever keeps, and after the start, waits one lease before it believes
     /// that machines are gone: the store may be back before they could renew.
-    private mutating func hear(at now: Timestamp) {
+    mutating func hear(at now: Timestamp) {
         if !isHeard(at: now) {
-            let settled = now + limits.leaseTTL
+            let settled = now + max(limits.leaseTTL, limits.comingBack)
             settledAt = settled
             for machine in suspects.keys { suspects[machine] = settled }
         }

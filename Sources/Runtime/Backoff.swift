@@ -1,6 +1,6 @@
 /// Growing pauses between tries, with jitter so that many do not come back at once.
 public struct Backoff: Sendable {
-    private var next: Duration
+    private var upcoming: Duration
     private let first: Duration
     private let longest: Duration
 
@@ -8,21 +8,25 @@ public struct Backoff: Sendable {
     public init(first: Duration = .milliseconds(200), longest: Duration = .seconds(5)) {
         self.first = first
         self.longest = longest
-        next = first
+        upcoming = first
+    }
+
+    /// How long the next pause is; the one after it is longer.
+    public mutating func next() -> Duration {
+        let jitter = Double.random(in: 0.5...1)
+        defer { upcoming = min(upcoming * 2, longest) }
+        return upcoming * jitter
     }
 
     /// Sleeps the next pause.
     /// - Throws: `CancellationError`.
     public mutating func pause() async throws {
-        let jitter = Double.random(in: 0.5...1)
-        let pause = next * jitter
-        next = min(next * 2, longest)
-        try await Task.sleep(for: pause)
+        try await Task.sleep(for: next())
     }
 
     /// Begins again with the first pause.
     public mutating func reset() {
-        next = first
+        upcoming = first
     }
 }
 

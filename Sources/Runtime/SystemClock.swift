@@ -3,17 +3,24 @@ public import Model
 /// The computer's clock, read once and carried on by a steady one: a stepped clock moves nothing here.
 public struct SystemClock: Sendable {
     private let start: Timestamp
+    private let steady: @Sendable () -> ContinuousClock.Instant
     private let steadyStart: ContinuousClock.Instant
 
     /// A clock that begins with the time of day now.
     public init() {
-        start = Timestamp(milliseconds: Self.wallMilliseconds())
-        steadyStart = ContinuousClock().now
+        self.init(wall: Self.wallMilliseconds) { ContinuousClock().now }
+    }
+
+    /// A clock of two others: the time of day, which may be stepped, and one that only goes on.
+    init(wall: () -> Int64, steady: @escaping @Sendable () -> ContinuousClock.Instant) {
+        start = Timestamp(milliseconds: wall())
+        self.steady = steady
+        steadyStart = steady()
     }
 
     /// Now.
     public func now() -> Timestamp {
-        start + (ContinuousClock().now - steadyStart)
+        start + (steady() - steadyStart)
     }
 
     /// Sleeps until then; not at all when it has passed.

@@ -109,3 +109,28 @@ private func inventory(revision: Int64 = 10) -> Inventory {
         #expect(inventory.vm("v1") == nil)
     }
 }
+
+@Suite struct `An inventory whose store was restored` {
+    @Test func `takes the older revision, and says so once`() {
+        var inventory = Inventory()
+        var contents = ClusterContents(cluster: Cluster(id: "shop", name: "shop"))
+        func report(_ body: Report.Body, _ revision: Int64) -> Report {
+            Report(source: .cluster("shop"), revision: revision, observedAt: .zero, body: body)
+        }
+        _ = inventory.apply(report(.cluster(contents), 100))
+        contents.machines = [Machine(id: "a")]
+        #expect(inventory.apply(report(.cluster(contents), 40)) == [])
+        #expect(inventory.clusters["shop"]?.machines.isEmpty == true)
+
+        contents.isRestored = true
+        let events = inventory.apply(report(.cluster(contents), 40))
+
+        #expect(inventory.clusters["shop"]?.revision == 40)
+        #expect(inventory.sources[.cluster("shop")]?.revision == 40)
+        #expect(inventory.clusters["shop"]?.machines.isEmpty == false)
+        #expect(events.first?.weight == .critical)
+        #expect(events.first?.text.contains("was restored") == true)
+        _ = inventory.apply(report(.changes("shop", [.wanted(3)]), 41))
+        #expect(inventory.clusters["shop"]?.cluster.wanted == 3)
+    }
+}

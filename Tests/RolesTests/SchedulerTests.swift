@@ -203,6 +203,17 @@ extension [Scheduler.Effect] {
         }
     }
 
+    @Test func `gives machines time to connect again, however short their leases are`() {
+        var scheduler = Scheduler(limits: .init(leaseTTL: .seconds(2)))
+        let units = [unit("web.service", on: "a")]
+        _ = scheduler.handle(.contents(contents(["b"], units), revision: 10), at: second(100))
+        _ = scheduler.handle(.elected(fence: 9), at: second(100))
+        for moment in 101...104 {
+            #expect(scheduler.handle(.heard, at: second(Int64(moment))).placements == [])
+        }
+        #expect(scheduler.handle(.heard, at: second(105)).placements == ["web.service b"])
+    }
+
     @Test func `lets nobody's time go by while the store is silent again`() {
         var leading = Leading(["a", "b"], [unit("web.service", on: "a")])
         _ = leading.lead()

@@ -196,7 +196,7 @@ import Testing
 
             #expect(status.count == 1)
             #expect(status.first?.isLeader == true)
-            #expect(status.first?.error == nil)
+            #expect(status.first?.answer == .given)
             #expect(status.first?.version.hasPrefix("3.") == true)
             #expect(status.first?.name.isEmpty == false)
         }

@@ -18,7 +18,7 @@ import Testing
                 }
                 let status = try await client.status()
                 #expect(status.map(\.endpoint) == [dead, endpoint])
-                #expect(status.map { $0.error == nil } == [false, true])
+                #expect(status.map { $0.answer == .given } == [false, true])
             }
         }
     }

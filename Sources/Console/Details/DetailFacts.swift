@@ -107,9 +107,9 @@ extension Console {
     private func factLines(of part: Inventory.ClusterPart) -> [(label: String, words: Line)] {
         let column = { (index: Int) in Pane.clusters.word(.cluster(part.cluster.id), index, self.facts) }
         return [
-            ("machines", [column(1), Word("   units ", .dim), column(2), Word("   "), column(8)]),
+            ("machines", [column(1), Word("   units ", .dim), column(2), Word("   "), column(10)]),
             ("leader", [column(3), Word("   quorum ", .dim), column(4), Word("   rev ", .dim), column(6)]),
-            ("store", [column(7)]),
+            ("store", [column(7), Word("   elected ", .dim), column(8), Word("   database ", .dim), column(9)]),
             (
                 "customer",
                 [

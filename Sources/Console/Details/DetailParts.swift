@@ -80,12 +80,24 @@ extension Console {
         if cluster.members.isEmpty { return [[Word("the store's members are not known", .dim)]] }
         return cluster.members.map { member in
             [
-                Word(padded(member.name, 16) + " "), Word(padded(member.endpoint, 30), .dim),
-                member.isAnswering ? Word("answers  ", .good) : Word("silent   ", .critical),
-                Word(member.isLeader ? "leader  " : "        ", .accent), Word(member.version ?? "", .dim),
-                Word("  "), Figure.bytes(member.databaseBytes),
+                Word(padded(member.name, 16) + " "), Word(padded(member.endpoint, 30) + " ", .dim), answer(of: member),
+                part(of: member), Word(member.version ?? "", .dim), Word("  "), Figure.bytes(member.databaseBytes),
+                Word(member.alarms.isEmpty ? "" : "  " + member.alarms.joined(separator: ", "), .critical),
             ]
         }
+    }
+
+    private func answer(of member: Member) -> Word {
+        if !member.isAsked { return Word("not asked  ", .dim) }
+        return member.isAnswering ? Word("answers    ", .good) : Word("silent     ", .critical)
+    }
+
+    /// What a member is to the others.
+    private func part(of member: Member) -> Word {
+        if member.isLearner { return Word("learner    ", .changing) }
+        if member.isLeader { return Word("leader     ", .accent) }
+        if member.isAnswering, !member.hasLeader { return Word("no leader  ", .critical) }
+        return Word("           ")
     }
 
     /// What happened to an object and to what carries it, newest first.

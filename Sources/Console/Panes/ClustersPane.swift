@@ -17,6 +17,8 @@ extension Pane {
             Column(key: "customer", title: "CUSTOMER", width: 12, priority: 6, isForZoom: true),
             Column(key: "rev", title: "REV", width: 8, priority: 5, fit: .right, isSearched: false, isForZoom: true),
             Column(key: "store", title: "STORE", width: 24, priority: 7, isForZoom: true),
+            Column(key: "elected", title: "ELECTED", width: 10, least: 6, priority: 8, fit: .middle, isForZoom: true),
+            Column(key: "db", title: "DB", width: 7, priority: 8, fit: .right, isSearched: false, isForZoom: true),
             Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 1_000, priority: 4),
         ],
         word: { subject, column, facts in
@@ -44,6 +46,8 @@ extension Facts {
         case 5: return cluster.customer.map { Word(customerName($0)) } ?? .none
         case 6: return Word("\(part.revision)", .dim, number: Double(part.revision))
         case 7: return cluster.store.map { Word($0, .dim) } ?? .none
+        case 8: return electedMember(cluster)
+        case 9: return database(cluster)
         default: return note(part)
         }
     }
@@ -67,8 +71,23 @@ extension Facts {
     func quorum(_ cluster: Cluster) -> Word {
         guard !cluster.members.isEmpty else { return .none }
         let answering = cluster.members.count { $0.isAnswering }
-        let face: Face = cluster.hasQuorum == false ? .critical : answering < cluster.members.count ? .warning : .good
+        let isComplete = cluster.silentMembers.isEmpty
+        let face: Face = cluster.hasQuorum == false ? .critical : isComplete ? .good : .warning
         return Word("\(answering)/\(cluster.members.count)", face, number: Double(answering))
+    }
+
+    /// The member of the store that leads its quorum; who leads the cluster's units is another matter.
+    private func electedMember(_ cluster: Cluster) -> Word {
+        if cluster.members.isEmpty { return .none }
+        return cluster.members.first(where: \.isLeader).map { Word($0.name) } ?? Word("none", .critical)
+    }
+
+    /// The largest member's database: the first to be full.
+    private func database(_ cluster: Cluster) -> Word {
+        let largest = cluster.members.compactMap(\.databaseBytes).max()
+        let word = Figure.bytes(largest)
+        let isFull = cluster.members.contains { $0.alarms.contains("no space") }
+        return Word(word.text, isFull ? .critical : word.face, number: Double(largest ?? 0))
     }
 
     func customerName(_ id: ID<Customer>) -> String {
@@ -79,12 +98,36 @@ extension Facts {
     }
 
     private func note(_ part: Inventory.ClusterPart) -> Word {
-        if part.cluster.hasQuorum == false { return Word("no quorum", .critical) }
+        if let trouble = part.cluster.storeTrouble { return Word(trouble, .critical) }
         if part.cluster.leader == nil { return Word("no leading scheduler", .critical) }
+        if let silent = part.cluster.silentMembers.first {
+            let others = part.cluster.silentMembers.count - 1
+            return Word("store's member \(silent.name) is silent" + (others > 0 ? " +\(others)" : ""), .warning)
+        }
         if let wanted = part.cluster.wanted, wanted != part.machines.count {
             let missing = wanted - part.machines.count
             return Word(missing > 0 ? "\(missing) to come" : "\(-missing) to go", .changing)
         }
         return part.cluster.isProtected ? Word("protected", .dim) : .empty
+    }
+}
+
+extension Cluster {
+    /// The store's members that should answer and do not.
+    var silentMembers: [Member] { members.filter { $0.isAsked && !$0.isAnswering } }
+
+    /// What keeps the store from taking writes, and what to do; nil when nothing does.
+    var storeTrouble: String? {
+        if let corrupt = members.first(where: { $0.alarms.contains("corrupt") }) {
+            return "store's member \(corrupt.name) is corrupt: remove it with etcdctl, add it anew and empty"
+        }
+        if hasQuorum == false {
+            let answering = members.count { $0.isAnswering }
+            return "store has no quorum: \(answering) of \(members.count) members answer, start the others"
+        }
+        if members.contains(where: { $0.alarms.contains("no space") }) {
+            return "store is out of space: run etcdctl compact and defrag, then alarm disarm"
+        }
+        return nil
     }
 }

@@ -19,6 +19,8 @@ struct Caller: Sendable {
         let repeats: Repeat
         /// Whether it goes over the connection of watches and keep-alives.
         var isStream = false
+        /// Whether a member that knows no leader must refuse it at once instead of keeping it waiting.
+        var needsLeader = true
     }
 
     /// The largest answer taken: a page of 5,000 keys with large values, far below what a member may send by mistake.
@@ -67,7 +69,9 @@ struct Caller: Sendable {
         _ sent: SentMark = SentMark()
     ) async throws -> Response {
         try await withToken(at: link, within: timeout) { metadata in
-            try await once(method, request, metadata, at: link, within: timeout, sent)
+            var metadata = metadata
+            if !method.needsLeader { metadata.removeAllValues(forKey: "hasleader") }
+            return try await once(method, request, metadata, at: link, within: timeout, sent)
         }
     }
 
@@ -157,6 +161,7 @@ extension Caller {
     }
 
     private static func metadata(_ token: String?) -> Metadata {
+        // Without it a member that is cut off from the others would keep calls waiting, and watches silent.
         var metadata: Metadata = ["hasleader": "true"]
         if let token { metadata.addString(token, forKey: "token") }
         return metadata

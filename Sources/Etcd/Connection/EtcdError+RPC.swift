@@ -25,14 +25,51 @@ extension EtcdError {
             self = .invalid(endpoint: endpoint, cause: text)
         default:
             let cause = error.cause.map { "\(text) (\($0))" } ?? text
-            self = .unavailable(endpoint: endpoint, cause: cause)
+            if let fault = Self.handshakeFault(cause, isTLS: endpoint.hasPrefix("https")) {
+                self = .handshake(endpoint: endpoint, cause: fault)
+            } else {
+                self = .unavailable(endpoint: endpoint, cause: Self.plain(cause))
+            }
         }
+    }
+
+    /// What is wrong with TLS where that is why there is no connection; nil for other reasons.
+    ///
+    /// - Source: the texts of BoringSSL and NIOSSL, and of grpc-swift's transport where it has nothing else to tell.
+    private static func handshakeFault(_ text: String, isTLS: Bool) -> String? {
+        let otherScheme = isTLS ? "write 'http' if it speaks no TLS" : "write 'https' if it speaks TLS"
+        let faults = [
+            (
+                "CERTIFICATE_VERIFY_FAILED",
+                "its certificate is not trusted; check that it has not expired, and that the CA file is its signer's"
+            ),
+            (
+                "failedToValidateHostname",
+                "its certificate is for another host; name the host as the certificate does, or give it another one"
+            ),
+            (
+                "ALERT_",
+                "it does not take our certificate; name one that its authority has signed and that has not expired"
+            ),
+            ("CERTIFICATE_REQUIRED", "it wants a certificate of ours; name one and its key"),
+            ("WRONG_VERSION_NUMBER", otherScheme),
+            ("HTTP/2 connection preface", "it closes the connection at once; \(otherScheme)"),
+        ]
+        return faults.first { text.contains($0.0) }?.1
+    }
+
+    /// The reason in fewer words than grpc-swift's.
+    private static func plain(_ text: String) -> String {
+        if text.contains("Connection refused") { return "nobody listens there" }
+        if text.contains("Stream unexpectedly closed") { return "the connection was lost" }
+        let prefix = "Channel is in a transient failure state and 'wait for ready' isn't enabled. "
+        return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
     }
 
     /// Whether another member, or the same one a moment later, may do better.
     var mayMend: Bool {
         switch self {
-        case .unavailable, .timeout: true
+        case .unavailable, .timeout, .handshake: true
         default: false
         }
     }

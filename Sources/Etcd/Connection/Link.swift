@@ -50,7 +50,7 @@ struct Link: Sendable {
             target: endpoint.target, transportSecurity: security,
             config: .defaults { config in
                 // A member that is back is tried again within seconds: other members carry on meanwhile.
-                config.backoff = .init(initial: .milliseconds(200), max: .seconds(3), multiplier: 1.6, jitter: 0.2)
+                config.backoff = .init(initial: .milliseconds(200), max: .seconds(2), multiplier: 1.6, jitter: 0.2)
                 // Notices a peer that is gone without a word; etcd refuses pings more often than every 5 s.
                 config.connection.keepalive = .init(
                     time: .seconds(10), timeout: .seconds(5), allowWithoutCalls: false)

@@ -43,11 +43,17 @@ extension Caller.Method where Request == Etcdserverpb_LeaseRevokeRequest, Respon
 }
 
 extension Caller.Method where Request == Etcdserverpb_MemberListRequest, Response == Etcdserverpb_MemberListResponse {
-    static var members: Self { Self(descriptor: Etcdserverpb_Cluster.Method.MemberList.descriptor, repeats: .always) }
+    /// Every member knows the list, whether it has a leader or not.
+    static var members: Self {
+        Self(descriptor: Etcdserverpb_Cluster.Method.MemberList.descriptor, repeats: .always, needsLeader: false)
+    }
 }
 
 extension Caller.Method where Request == Etcdserverpb_StatusRequest, Response == Etcdserverpb_StatusResponse {
-    static var status: Self { Self(descriptor: Etcdserverpb_Maintenance.Method.Status.descriptor, repeats: .always) }
+    /// A member without a leader is asked just to hear that.
+    static var status: Self {
+        Self(descriptor: Etcdserverpb_Maintenance.Method.Status.descriptor, repeats: .always, needsLeader: false)
+    }
 }
 
 extension Caller.Method

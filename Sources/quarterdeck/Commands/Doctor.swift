@@ -112,8 +112,14 @@ struct ClusterCheck: Sendable {
         }
         var all = status.map { member -> Finding in
             let what = "\(name) store \(member.endpoint)"
+            guard member.isAsked else {
+                return Finding(.warning, what, "not asked; name it among the cluster's endpoints")
+            }
             guard member.isAnswering else {
                 return Finding(.bad, what, "does not answer; check that etcd runs there, TLS files and the password")
+            }
+            guard member.hasLeader else {
+                return Finding(.bad, what, "knows no leader; check that it reaches the other members")
             }
             let version = member.version ?? "unknown"
             if !member.alarms.isEmpty {
@@ -125,7 +131,7 @@ struct ClusterCheck: Sendable {
             return Finding(.good, what, "etcd \(version)\(member.isLeader ? ", leader" : "")")
         }
         let answering = status.count { $0.isAnswering }
-        if answering * 2 <= status.count {
+        if Cluster(id: registry.cluster, name: "", members: status).hasQuorum != true {
             all.append(Finding(.bad, "\(name) store", "\(answering) of \(status.count) members answer: no quorum"))
         } else if status.count % 2 == 0 {
             all.append(Finding(.warning, "\(name) store", "\(status.count) members; an odd number is as safe for less"))

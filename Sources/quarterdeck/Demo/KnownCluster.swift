@@ -16,7 +16,8 @@ final class KnownCluster: Sendable {
         switch update {
         case .contents(let contents, let revision):
             apply(.cluster(contents), revision, now)
-            return (true, true)
+            // A wish that a backup brought back is nobody's order to delete VMs.
+            return (true, !contents.isRestored)
         case .changes(let changes, let revision):
             apply(.changes(cluster, changes), revision, now)
             return (changes.contains(where: Self.touchesMachines), changes.contains(where: Self.touchesScale))

@@ -41,7 +41,7 @@ extension Backend {
 
     private static func withClient(_ endpoints: [String], _ body: (Subject) async throws -> Void) async throws {
         let endpoint = endpoints[0]
-        try await withEtcdClient(EtcdConfiguration(endpoints: endpoints, progressInterval: .milliseconds(200))) {
+        try await withEtcdClient(EtcdConfiguration(endpoints: endpoints, progressInterval: .seconds(1))) {
             try await body(
                 Subject(
                     store: $0, advance: { _ in },
@@ -55,7 +55,12 @@ extension Backend {
 func withEtcdClient<Answer: Sendable>(
     _ configuration: EtcdConfiguration, _ body: (EtcdClient) async throws -> Answer
 ) async throws -> Answer {
-    let client = try EtcdClient(configuration)
+    // Where a test says nothing of time, time does not matter: a machine that is busy with all tests may take its own.
+    var patient = configuration
+    if patient.requestTimeout == EtcdConfiguration(endpoints: []).requestTimeout {
+        patient.requestTimeout = .seconds(20)
+    }
+    let client = try EtcdClient(patient)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
         defer { group.cancelAll() }

@@ -31,6 +31,8 @@ final class ChildProcess: Sendable {
         self.id = id
     }
 
+    func signal(_ number: Int32) { _ = Glibc.kill(id, number) }
+
     func kill() {
         _ = Glibc.kill(id, SIGKILL)
         var status: Int32 = 0
@@ -59,7 +61,7 @@ final class ChildProcess: Sendable {
 
 /// Asks again until the condition holds; fails after a deadline no healthy run comes near.
 func eventually(_ what: String, _ holds: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while try await !holds() {
         if ContinuousClock.now > deadline { throw ChildProcess.Failure(description: "waited in vain until \(what)") }
         try await Task.sleep(for: .milliseconds(5))
@@ -74,19 +76,22 @@ func withTemporaryDirectory<Answer>(_ body: (URL) async throws -> Answer) async 
     return try await body(directory)
 }
 
-/// A port nobody listens on now.
+/// A port nobody listens on now, below those that the kernel gives to connections.
 func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+    for _ in 0..<100 {
+        let port = Int.random(in: 12_000..<32_000)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
+        if result == 0 { return port }
     }
-    guard result == 0 else { throw ChildProcess.Failure(description: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw ChildProcess.Failure(description: "no free port")
 }

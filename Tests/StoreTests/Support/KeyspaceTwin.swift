@@ -109,6 +109,8 @@ actor KeyspaceTwin: KeyStore {
         _ = try translating(lease: id) { () throws(KeyspaceError) in try keyspace.revokeLease(id) }
     }
 
+    func mark(at key: String) -> StoreMark { StoreMark(clusterID: 1, revision: keyspace.revision) }
+
     func status() -> [MemberStatus] {
         [MemberStatus(name: "twin", id: 1, endpoint: "twin", version: "3.4.0", isLeader: true, raftTerm: 1)]
     }

@@ -12,6 +12,12 @@ enum RealEtcd {
     static func run<Answer>(
         scheme: String = "http", _ more: [String] = [], _ body: (String) async throws -> Answer
     ) async throws -> Answer {
+        try await Turns.etcd.run { try await runNow(scheme: scheme, more, body) }
+    }
+
+    private static func runNow<Answer>(
+        scheme: String, _ more: [String], _ body: (String) async throws -> Answer
+    ) async throws -> Answer {
         try await withTemporaryDirectory { directory in
             // Another test may take a port between its choice and the member's start: then choose again.
             while true {
