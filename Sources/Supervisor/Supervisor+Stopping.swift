@@ -96,8 +96,20 @@ extension Supervisor {
         for pid in stubborn { kill(pid, SIGKILL) }
         if settings.killMode != .process {
             for group in service.groups { kill(-group, SIGKILL) }
-            for pid in ProcessTable.marked("QUARTERDECK_UNIT=\(mark(name))") { kill(pid, SIGKILL) }
+            await endMarked(name)
             services[name]?.groups = []
+        }
+    }
+
+    /// Ends what left the unit's sessions. One that is just becoming another program shows no mark for a moment, so
+    /// they are looked for until twice in a row there is none.
+    private func endMarked(_ name: UnitName) async {
+        var looksLeft = 2
+        while looksLeft > 0 {
+            let marked = ProcessTable.marked("QUARTERDECK_UNIT=\(mark(name))")
+            for pid in marked { kill(pid, SIGKILL) }
+            looksLeft = marked.isEmpty ? looksLeft - 1 : 2
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { return }
         }
     }
 
