@@ -102,10 +102,10 @@ extension Supervisor {
     }
 
     /// Ends what left the unit's sessions. One that is just becoming another program shows no mark for a moment, so
-    /// they are looked for until twice in a row there is none.
+    /// they are looked for until twice in a row there is none; about a second, as some cannot be ended.
     private func endMarked(_ name: UnitName) async {
         var looksLeft = 2
-        while looksLeft > 0 {
+        for _ in 0..<200 where looksLeft > 0 {
             let marked = ProcessTable.marked("QUARTERDECK_UNIT=\(mark(name))")
             for pid in marked { kill(pid, SIGKILL) }
             looksLeft = marked.isEmpty ? looksLeft - 1 : 2
