@@ -78,11 +78,16 @@ extension Console {
     private func memberLines(_ subject: Subject) -> [Line] {
         guard case .cluster(let id) = subject, let cluster = facts.inventory.clusters[id]?.cluster else { return [] }
         if cluster.members.isEmpty { return [[Word("the store's members are not known", .dim)]] }
+        let widest = { (text: (Member) -> String, most: Int) in
+            min(cluster.members.reduce(0) { max($0, Screen.columns(of: text($1))) }, most)
+        }
+        let (names, endpoints) = (widest(\.name, 16), widest(\.endpoint, 30))
         return cluster.members.map { member in
             [
-                Word(padded(member.name, 16) + " "), Word(padded(member.endpoint, 30) + " ", .dim), answer(of: member),
-                part(of: member), Word(member.version ?? "", .dim), Word("  "), Figure.bytes(member.databaseBytes),
-                Word(member.alarms.isEmpty ? "" : "  " + member.alarms.joined(separator: ", "), .critical),
+                Word(padded(member.name, names) + " "), Word(padded(member.endpoint, endpoints) + " ", .dim),
+                answer(of: member), part(of: member), Word(padded(Figure.bytes(member.databaseBytes).text, 6)),
+                Word(member.alarms.isEmpty ? "" : member.alarms.joined(separator: ", ") + "  ", .critical),
+                Word(member.version ?? "", .dim),
             ]
         }
     }
