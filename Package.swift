@@ -129,7 +129,12 @@ let package = Package(
         // For machines that have no Swift: everything of Swift is in the file.
         .executableTarget(
             name: "quarterdeck-agent", dependencies: ["NodeAgent", arguments], swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld", "-Xlinker",
+                    "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker", "--no-export-dynamic",
+                ])
+            ]),
 
         tests("Model", ["Model"]),
         tests("Keyspace", ["Keyspace"]),
