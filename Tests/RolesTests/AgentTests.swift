@@ -224,8 +224,14 @@ extension Agent {
     @Test func `goes on when none of them hears it either, and asks again`() {
         var agent = runningAgent()
         _ = agent.handle(.wake, at: second(60))
-        #expect(agent.handle(.peers(hearNothing: true), at: second(61)) == [.wake(at: second(66))])
+        #expect(agent.handle(.peers(hearNothing: true), at: second(61)) == [.wake(at: second(65))])
         #expect(agent.cutOffUnits.isEmpty)
+    }
+
+    @Test func `asks again soon after an answer that took long, but not at once`() {
+        var agent = runningAgent()
+        _ = agent.handle(.wake, at: second(55))
+        #expect(agent.handle(.peers(hearNothing: false), at: second(59)) == [.wake(at: second(61))])
     }
 
     @Test func `stops what others may run by now, but no global unit`() {
@@ -238,7 +244,7 @@ extension Agent {
     @Test func `stops nothing when the store is just coming back for everybody`() {
         var agent = runningAgent()
         _ = agent.handle(.wake, at: second(55))
-        #expect(agent.handle(.peers(hearNothing: false), at: second(56)) == [.wake(at: second(61))])
+        #expect(agent.handle(.peers(hearNothing: false), at: second(56)) == [.wake(at: second(60))])
         _ = agent.handle(.heard, at: second(57))
         #expect(agent.handle(.wake, at: second(61)) == [.wake(at: second(112))])
         #expect(agent.cutOffUnits.isEmpty)
