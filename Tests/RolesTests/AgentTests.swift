@@ -72,6 +72,17 @@ extension Agent {
             ])
     }
 
+    @Test func `tells that a unit has failed when its unit manager has it but did not take its file`() {
+        var (agent, _) = agent([unit("bad.service", on: "a")])
+        _ = agent.handle(
+            .state("bad.service", UnitState(load: "bad-setting", active: .inactive, sub: "dead")), at: second(2))
+        guard case .publish("bad.service", let state?)? = agent.finish("bad.service", "Refusing.").last else {
+            Issue.record("nothing was published")
+            return
+        }
+        #expect(state.active == .failed && state.load == "bad-setting" && state.note == "Refusing.")
+    }
+
     @Test func `blames a failed load on the file it was for, not on a newer one`() {
         var (agent, _) = agent([unit("web.service", on: "a")])
         let newer = file(program: "/bin/other")
