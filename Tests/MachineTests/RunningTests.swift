@@ -37,6 +37,9 @@ extension Machines {
                 let machine = try #require(row.machine)
                 let first = try #require(try await stand.processes(machine, "life.service")["life.service"])
 
+                let known = try await stand.must("list-units", "-o", "json")
+                #expect(known.contains("\"memoryBytes\"") && known.contains("\"active\" : \"active\""), "\(known)")
+
                 try await stand.must("restart", "life.service")
                 let second = try #require(try await stand.processes(machine, "life.service")["life.service"])
                 #expect(first != second)

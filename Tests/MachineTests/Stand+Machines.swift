@@ -34,7 +34,8 @@ extension Stand {
         let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if FileManager.default.fileExists(atPath: target) { try FileManager.default.removeItem(atPath: target) }
-        try FileManager.default.copyItem(atPath: source, toPath: target)
+        let whole = URL(fileURLWithPath: source).resolvingSymlinksInPath().path
+        try FileManager.default.copyItem(atPath: whole, toPath: target)
     }
 
     /// What the machine's agent wrote since a moment.
@@ -74,6 +75,14 @@ extension Stand {
         [Service]
         ExecStartPre=/bin/mkdir -p /var/lib/beats
         ExecStart=/bin/bash -c 'while :; do echo $$EPOCHREALTIME $$$$ >>/var/lib/beats/%n; sleep 0.1; done'
+
+        """
+
+    /// A service that writes so once, and then does nothing.
+    static let marking = """
+        [Service]
+        ExecStartPre=/bin/mkdir -p /var/lib/beats
+        ExecStart=/bin/bash -c 'echo $$EPOCHREALTIME $$$$ >>/var/lib/beats/%n; exec sleep 1000'
 
         """
 

@@ -57,8 +57,16 @@ struct Stand: Sendable {
             """)
     }
 
-    private func configure(_ name: String, as role: String) throws {
+    /// Writes a configuration with the certificate of a role, or with a token.
+    func configure(_ name: String, as role: String = "", token: String? = nil) throws {
         let tls = Testbed.state + "/etcd/tls"
+        var shown = "agent-cert = \"\(certificates)/\(role).pem\"\nagent-key = \"\(certificates)/\(role)-key.pem\""
+        if let token {
+            let path = "\(Testbed.state)/token"
+            try token.write(toFile: path, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            shown = "agent-token-file = \"\(path)\""
+        }
         let list = endpoints.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")
         try """
         [[contexts.test.clusters]]
@@ -68,8 +76,7 @@ struct Stand: Sendable {
         cert = "\(tls)/client.pem"
         key = "\(tls)/client-key.pem"
         agent-ca = "\(certificates)/ca.pem"
-        agent-cert = "\(certificates)/\(role).pem"
-        agent-key = "\(certificates)/\(role)-key.pem"
+        \(shown)
 
         """.write(toFile: "\(Testbed.state)/\(name)", atomically: true, encoding: .utf8)
     }
@@ -103,6 +110,14 @@ struct Stand: Sendable {
     func start(_ units: [String: String], words: [String] = []) async throws {
         let paths = try units.sorted { $0.key < $1.key }.map { try file($0.key, $0.value) }
         let result = try await run(["start"] + words + paths)
+        guard result.code == 0 else { throw Script.Failure("start: \(result.code): \(result.output)\(result.errors)") }
+    }
+
+    /// Starts instances of one template, whose file is written.
+    func startInstances(_ names: [String], of text: String, words: [String] = []) async throws {
+        let prefix = names[0].prefix { $0 != "@" }
+        let folder = URL(fileURLWithPath: try file("\(prefix)@.service", text)).deletingLastPathComponent().path
+        let result = try await run(["start"] + words + names.map { "\(folder)/\($0)" })
         guard result.code == 0 else { throw Script.Failure("start: \(result.code): \(result.output)\(result.errors)") }
     }
 
