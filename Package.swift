@@ -150,6 +150,7 @@ let package = Package(
         tests("Settings", ["Settings", "Curses"]),
         tests("Tidy", ["Console"]),
         tests("Farm", ["CProcess"]),
+        tests("Machine", ["CProcess"]),
     ],
     swiftLanguageModes: [.v6]
 )

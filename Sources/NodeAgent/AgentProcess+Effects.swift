@@ -108,13 +108,16 @@ extension AgentProcess {
         }
     }
 
+    /// How long the others have to answer: it is on top of the grace time.
+    private static let answersWithin = Duration.seconds(3)
+
     /// Whether every other machine's agent answers, and none of them hears the store: then nobody can have been given
     /// what runs here.
     private func hearNothing(_ peers: [ID<Machine>: String]) async -> Bool {
         let answers = await withTaskGroup(of: Bool.self) { group in
             for api in peers.values.sorted() {
                 group.addTask {
-                    guard !api.isEmpty, let health = try? await agents.health(at: api) else { return false }
+                    guard !api.isEmpty, let health = await health(at: api) else { return false }
                     return health.heard.map { $0 > .seconds(keeper.ttlSeconds) } ?? true
                 }
             }
@@ -126,6 +129,15 @@ extension AgentProcess {
                 ? "the store is silent for every machine; units go on"
                 : "the store is silent for this machine but not for all; units that others may run are stopped soon")
         return isSilent
+    }
+
+    private func health(at api: String) async -> AgentHealth? {
+        do {
+            return try await withDeadline(Self.answersWithin) { try await agents.health(at: api) }
+        } catch {
+            log.info("'\(api)' does not answer: \(SafeText.clean("\(error)", limit: 200))")
+            return nil
+        }
     }
 
     private func readAnew(_ tell: @Sendable (ClusterContents, Int64) -> Void) async {

@@ -54,9 +54,7 @@ struct AgentProcess {
             ).configuration())
         registry = ClusterRegistry(cluster: ID(cluster), store: client)
         units = try Self.unitManager(options, machine, clock)
-        keeper = LeaseKeeper(
-            registry: registry, machine: machine, ttlSeconds: options.ttl, stateDirectory: options.stateDir,
-            bootID: AgentOptions.bootID())
+        keeper = LeaseKeeper(registry: registry, machine: machine, options: options, log: log)
         agent = Runner(Agent(machine: machine, grace: options.graceTime), clock: clock) { $0.handle($1, at: $2) }
         scheduler = Runner(Scheduler(limits: .init(leaseTTL: .seconds(options.ttl))), clock: clock) {
             $0.handle($1, at: $2)

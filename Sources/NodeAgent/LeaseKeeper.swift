@@ -1,5 +1,6 @@
 import Etcd
 import FoundationEssentials
+import Logging
 import Model
 import Registry
 import Runtime
@@ -18,14 +19,16 @@ final class LeaseKeeper: Sendable {
     /// The lease that was taken last, whether the machine is registered under it or not.
     private let granted = Mutex<Int64?>(nil)
     private let bootID: String
+    private let log: Logger
     private let heardAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    init(registry: ClusterRegistry, machine: Machine, ttlSeconds: Int64, stateDirectory: String, bootID: String) {
+    init(registry: ClusterRegistry, machine: Machine, options: AgentOptions, log: Logger) {
         self.registry = registry
-        self.ttlSeconds = ttlSeconds
-        self.bootID = bootID
+        self.log = log
+        ttlSeconds = options.ttl
+        bootID = AgentOptions.bootID()
         self.machine = Mutex(machine)
-        file = stateDirectory + "/lease"
+        file = options.stateDir + "/lease"
     }
 
     /// The lease while it lives.
@@ -96,8 +99,18 @@ final class LeaseKeeper: Sendable {
         }
         let new = try await registry.store.grantLease(ttlSeconds: ttlSeconds)
         granted.withLock { $0 = new.id }
-        try? Data("\(new.id) \(bootID)".utf8).write(to: URL(filePath: file), options: .atomic)
+        save(new.id)
         return new.id
+    }
+
+    private func save(_ id: Int64) {
+        do {
+            try Data("\(id) \(bootID)".utf8).write(to: URL(filePath: file), options: .atomic)
+        } catch {
+            log.warning(
+                "cannot write '\(file)': \(SafeText.clean("\(error)", limit: 200)); the next agent here has to wait for the end of this one's lease"
+            )
+        }
     }
 
     /// The lease of an earlier agent since the same boot: a copy of this machine's disk has another boot.

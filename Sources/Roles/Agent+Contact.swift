@@ -9,8 +9,8 @@ extension Agent {
         var wakesAt: Timestamp?
         /// Where the agents of the other machines answer; empty text for those that serve no API.
         var peers: [ID<Machine>: String] = [:]
-        /// It asked the other machines and waits for their answer.
-        var asks = false
+        /// When it asked the other machines, while it waits for their answer.
+        var askedAt: Timestamp?
         /// The last answer was that others may hear the store: the next one like it counts, as the store may just be
         /// coming back.
         var isDoubtful = false
@@ -20,8 +20,10 @@ extension Agent {
         var isBack = false
     }
 
-    /// How long it waits to ask the others again.
+    /// How long after a question it asks the others again.
     public static let asksEvery = Duration.seconds(5)
+    /// How long it waits after an answer at least, however long that took: the store may just be coming back.
+    public static let doubtsFor = Duration.seconds(2)
 
     mutating func note(_ other: Machine) {
         if other.id != machine.id { contact.peers[other.id] = other.api ?? "" }
@@ -31,7 +33,7 @@ extension Agent {
     mutating func hear(at now: Timestamp, _ effects: inout [Effect]) {
         guard let grace else { return }
         contact.heard = now
-        contact.asks = false
+        contact.askedAt = nil
         contact.isDoubtful = false
         if !contact.stopped.isEmpty, !contact.isBack {
             contact.isBack = true
@@ -47,17 +49,19 @@ extension Agent {
         let due = heard + grace - Self.asksEvery
         guard now >= due else { return wake(at: due, &effects) }
         guard contact.stopped.isEmpty, !contact.peers.isEmpty else { return wake(at: now + grace, &effects) }
-        contact.asks = true
+        contact.askedAt = now
         effects.append(.askPeers(contact.peers))
     }
 
     /// Others that hear the store, or that cannot be asked, may have been given what runs here.
     mutating func judge(_ hearNothing: Bool, at now: Timestamp, _ effects: inout [Effect]) {
-        guard contact.asks else { return watchContact(at: now, &effects) }
-        contact.asks = false
+        guard let askedAt = contact.askedAt else { return watchContact(at: now, &effects) }
+        contact.askedAt = nil
         let wasDoubtful = contact.isDoubtful
         contact.isDoubtful = !hearNothing
-        guard !hearNothing, wasDoubtful else { return wake(at: now + Self.asksEvery, &effects) }
+        guard !hearNothing, wasDoubtful else {
+            return wake(at: max(askedAt + Self.asksEvery, now + Self.doubtsFor), &effects)
+        }
         wake(at: now + (grace ?? Self.asksEvery), &effects)
         contact.stopped = Set(
             local.filter { name, have in

@@ -109,6 +109,8 @@ extension Agent {
         state.hash = local.hash
         state.isLaunched = local.isLaunched
         if let failure = local.failure { state.note = failure }
+        // A file that was not taken will not run by itself.
+        if local.isBroken, state.active == .inactive { (state.active, state.sub) = (.failed, "failed") }
         if contact.stopped.contains(name) { state.note = "stopped: this machine was cut off from the store" }
         state.cpuPercent = nil
         state.memoryBytes = nil

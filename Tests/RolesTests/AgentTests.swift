@@ -72,6 +72,17 @@ extension Agent {
             ])
     }
 
+    @Test func `tells that a unit has failed when its unit manager has it but did not take its file`() {
+        var (agent, _) = agent([unit("bad.service", on: "a")])
+        _ = agent.handle(
+            .state("bad.service", UnitState(load: "bad-setting", active: .inactive, sub: "dead")), at: second(2))
+        guard case .publish("bad.service", let state?)? = agent.finish("bad.service", "Refusing.").last else {
+            Issue.record("nothing was published")
+            return
+        }
+        #expect(state.active == .failed && state.load == "bad-setting" && state.note == "Refusing.")
+    }
+
     @Test func `blames a failed load on the file it was for, not on a newer one`() {
         var (agent, _) = agent([unit("web.service", on: "a")])
         let newer = file(program: "/bin/other")
@@ -224,8 +235,14 @@ extension Agent {
     @Test func `goes on when none of them hears it either, and asks again`() {
         var agent = runningAgent()
         _ = agent.handle(.wake, at: second(60))
-        #expect(agent.handle(.peers(hearNothing: true), at: second(61)) == [.wake(at: second(66))])
+        #expect(agent.handle(.peers(hearNothing: true), at: second(61)) == [.wake(at: second(65))])
         #expect(agent.cutOffUnits.isEmpty)
+    }
+
+    @Test func `asks again soon after an answer that took long, but not at once`() {
+        var agent = runningAgent()
+        _ = agent.handle(.wake, at: second(55))
+        #expect(agent.handle(.peers(hearNothing: false), at: second(59)) == [.wake(at: second(61))])
     }
 
     @Test func `stops what others may run by now, but no global unit`() {
@@ -238,7 +255,7 @@ extension Agent {
     @Test func `stops nothing when the store is just coming back for everybody`() {
         var agent = runningAgent()
         _ = agent.handle(.wake, at: second(55))
-        #expect(agent.handle(.peers(hearNothing: false), at: second(56)) == [.wake(at: second(61))])
+        #expect(agent.handle(.peers(hearNothing: false), at: second(56)) == [.wake(at: second(60))])
         _ = agent.handle(.heard, at: second(57))
         #expect(agent.handle(.wake, at: second(61)) == [.wake(at: second(112))])
         #expect(agent.cutOffUnits.isEmpty)

@@ -37,10 +37,9 @@ struct ListUnits: AsyncParsableCommand {
 extension Connections {
     /// The inventory with what machines and units use, as far as their agents answer within a second.
     func measured(_ inventory: Inventory) async -> Inventory {
-        let agents = AgentClient()
         let reports = await withTaskGroup(of: Report?.self) { group in
-            for (id, part) in inventory.clusters {
-                for machine in part.machines.values {
+            for (id, _, _, agents) in clusters {
+                for machine in (inventory.clusters[id]?.machines ?? [:]).values {
                     guard let api = machine.api else { continue }
                     group.addTask {
                         guard let found = try? await withDeadline(.seconds(1), { try await agents.figures(at: api) })

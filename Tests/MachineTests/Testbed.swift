@@ -1,0 +1,81 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The scripts of `Tests/Testbed/machines`, on a state directory of these tests alone.
+///
+/// The image is shared with the directory that people use by hand; where it is missing it is built there, once.
+enum Testbed {
+    static let tools =
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().path
+        + "/Testbed/machines"
+    static let shared = ProcessInfo.processInfo.environment["MACHINES_STATE"] ?? "/tmp/machines-testbed"
+    static let state = shared + "-tests"
+    /// Beside the test bundle, where the build puts them.
+    static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+
+    /// Why there can be no machines here; nil when there can.
+    static let obstacle: Comment? = {
+        let check = Foundation.Process()
+        check.executableURL = URL(fileURLWithPath: tools + "/check")
+        check.environment = ProcessInfo.processInfo.environment.merging(["MACHINES_STATE": shared]) { $1 }
+        let output = Pipe()
+        check.standardOutput = output
+        do { try check.run() } catch { return "the testbed cannot be asked: \(error)" }
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        check.waitUntilExit()
+        return check.terminationStatus == 0 ? nil : Comment(rawValue: said)
+    }()
+
+    /// Runs a script, which has to succeed.
+    @discardableResult
+    static func run(_ script: String, _ words: String..., limit: Duration = .seconds(60)) async throws -> String {
+        try await run(script, words, in: state, limit: limit)
+    }
+
+    @discardableResult
+    static func run(
+        _ script: String, _ words: [String], in state: String, limit: Duration = .seconds(60)
+    ) async throws -> String {
+        let result = try await Script.run(
+            ["\(tools)/\(script)"] + words, environment: ["MACHINES_STATE": state], limit: limit)
+        guard result.code == 0 else {
+            throw Script.Failure(
+                "\(script) \(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
+        }
+        return result.output
+    }
+
+    /// Runs a command in a machine's shell.
+    static func shell(_ machine: String, _ command: String, limit: Duration = .seconds(60)) async throws
+        -> Script.Result
+    {
+        try await Script.run(
+            ["\(tools)/exec", machine, "bash", "-c", command], environment: ["MACHINES_STATE": state], limit: limit)
+    }
+
+    /// The state directory, with the shared image in it and nothing left of earlier runs.
+    static func prepare() async throws {
+        try await run("image", ["--with", "ssh,podman,docker"], in: shared, limit: .seconds(600))
+        let files = FileManager.default
+        try files.createDirectory(atPath: state, withIntermediateDirectories: true)
+        for name in ["images", "busybox.tar"]
+        where (try? files.destinationOfSymbolicLink(atPath: "\(state)/\(name)")) == nil {
+            try files.createSymbolicLink(atPath: "\(state)/\(name)", withDestinationPath: "\(shared)/\(name)")
+        }
+        if !files.fileExists(atPath: state + "/ssh") {
+            try files.copyItem(atPath: shared + "/ssh", toPath: state + "/ssh")
+        }
+        try await run("down", "--everything")
+    }
+
+    /// Keeps other runs of these tests away for as long as this one goes on.
+    static func lock() async throws -> Int32 {
+        let descriptor = open(state + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Script.Failure("cannot open '\(state).lock': errno \(errno)") }
+        try await Script.eventually("the end of the other tests that use '\(state)'", within: .seconds(900)) {
+            flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? true : nil
+        }
+        return descriptor
+    }
+}
