@@ -4,7 +4,7 @@ import Testing
 
 @testable import Systemd
 
-@Suite(.enabled(if: Testbed.hasEngines, Testbed.reason), .serialized)
+@Suite(.enabled(if: Testbed.isThere, Testbed.reason), .serialized)
 struct `A unit that runs a container` {
     @Test(arguments: ["podman", "docker"])
     func `tells its container, what it uses and writes, and stops cleanly`(engine: String) async throws {

@@ -9,21 +9,20 @@ import Testing
 enum Testbed {
     static let tools = "Tests/Testbed/machines"
     static let state = getenv("MACHINES_STATE").map { String(cString: $0) } ?? "/tmp/machines-testbed"
-    static let reason: Comment =
-        "needs root, Tests/Testbed/machines and its image (run Tests/Testbed/machines/install and image there once)"
+    static let reason: Comment = "needs root and the packages of Tests/Testbed/machines/install"
 
-    static var isThere: Bool {
-        geteuid() == 0 && access(tools + "/up", X_OK) == 0 && access(state + "/images/default/packages", F_OK) == 0
-    }
+    static let isThere = system("\(tools)/check >/dev/null 2>&1") == 0
 
-    static var hasEngines: Bool {
-        let rootfs = state + "/images/default/rootfs/usr/bin"
-        return isThere && access(rootfs + "/podman", X_OK) == 0 && access(rootfs + "/docker", X_OK) == 0
-            && access(state + "/busybox.tar", F_OK) == 0
-    }
+    /// Machines are made for the tests and end with them.
+    private static let endsMachines: Void = {
+        atexit { _ = system("Tests/Testbed/machines/down sd1 sd2 sd3 sd4 sd5 sd6 >/dev/null 2>&1") }
+    }()
 
-    /// Boots a machine, or takes the one that is up; the ID of its first process.
+    /// Boots a machine, or takes the one that is up; the ID of its first process. The image is built where there is
+    /// none.
     static func up(_ name: String) async throws -> Int32 {
+        _ = endsMachines
+        _ = try await run(["\(tools)/image", "--with", "ssh,podman,docker"])
         let output = try await run(["\(tools)/up", name])
         let words = output.split(separator: "\n").last?.split(separator: " ") ?? []
         guard words.count >= 3, let leader = Int32(words[2]) else { throw Failure("up \(name) said '\(output)'") }
