@@ -6,6 +6,7 @@ import Registry
 import Roles
 import Runtime
 import Synchronization
+import Systemd
 
 extension AgentProcess {
     /// Carries out what the agent's role wants done.
@@ -37,8 +38,15 @@ extension AgentProcess {
             return
         } catch {
             agent.inbox.post(.finished(name, failure: SafeText.clean("\(error)", limit: 512)))
+            guard case SystemdError.away = error else { return }
+            // The connection may have come back before this failure was told.
+            do { try await Task.sleep(for: Self.tellsAwayWithin) } catch { return }
+            if status.trouble == nil { agent.inbox.post(.answersAgain) }
         }
     }
+
+    /// By then it is known here whether systemd is away.
+    private static let tellsAwayWithin = Duration.seconds(2)
 
     /// Carries out what the scheduler's role wants done.
     func carryOut(_ effect: Scheduler.Effect) async {

@@ -153,7 +153,12 @@ struct AgentProcess {
     private func tellTroubles() async throws {
         for await trouble in units.connectionChanges {
             status.set(trouble: trouble)
-            if let trouble { log.warning("\(trouble)") } else { log.info("the unit manager answers again") }
+            if let trouble {
+                log.warning("\(trouble)")
+            } else {
+                log.info("the unit manager answers again")
+                agent.inbox.post(.answersAgain)
+            }
         }
         try await untilCancelled()
     }

@@ -31,6 +31,8 @@ public struct Agent: Role {
         case peers(hearNothing: Bool)
         /// The time asked for has come.
         case wake
+        /// The unit manager answers again: what it could not do is tried again.
+        case answersAgain
     }
 
     /// What it wants done.
@@ -161,6 +163,11 @@ public struct Agent: Role {
         case .heard: hear(at: now, &effects)
         case .peers(let hearNothing): judge(hearNothing, at: now, &effects)
         case .wake: watchContact(at: now, &effects)
+        case .answersAgain:
+            for name in failed.keys.sorted() {
+                failed[name] = nil
+                reconcile(name, &effects)
+            }
         }
         return effects
     }

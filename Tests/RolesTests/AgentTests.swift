@@ -72,6 +72,14 @@ extension Agent {
             ])
     }
 
+    @Test func `tries again what failed once its unit manager answers again`() {
+        var (agent, _) = agent([unit("web.service", on: "a")])
+        _ = agent.finish("web.service", "systemd cannot be reached")
+        #expect(agent.handle(.answersAgain, at: second(4)) == [.load("web.service", file(), start: true)])
+        _ = agent.finish("web.service")
+        #expect(agent.handle(.answersAgain, at: second(5)) == [])
+    }
+
     @Test func `tells that a unit has failed when its unit manager has it but did not take its file`() {
         var (agent, _) = agent([unit("bad.service", on: "a")])
         _ = agent.handle(
