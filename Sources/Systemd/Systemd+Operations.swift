@@ -90,6 +90,11 @@ extension Systemd {
         }
         loaded[name]?.isLaunched = true
         loaded[name]?.jobFailure = nil
+        loaded[name]?.isAsked = true
+        defer {
+            loaded[name]?.isAsked = false
+            tell(name)
+        }
         tell(name)
         if unit.facts.active == "failed" { try await resetFailed(name, doing) }
         try await startGate.enter()
@@ -104,7 +109,6 @@ extension Systemd {
         if let early = takeEarlyEnd(name, job) {
             startGate.leave()
             startEnded(name, early)
-            tell(name)
         } else if !startJobs.insert(job).inserted || bus == nil {
             // systemd has put it together with a job that waits already.
             startGate.leave()
@@ -125,6 +129,11 @@ extension Systemd {
         loaded[name]?.jobFailure = nil
         // Taking a mark away cannot fail in a way that matters: the unit's file goes with it.
         try? places.setLaunched(name, false)
+        loaded[name]?.isAsked = true
+        defer {
+            loaded[name]?.isAsked = false
+            tell(name)
+        }
         tell(name)
         do {
             let result = try await asking(doing, knowing: true) { try await finish(name, "StopUnit") }

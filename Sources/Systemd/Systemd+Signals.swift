@@ -63,6 +63,7 @@ extension Systemd {
         earlyEnds = [:]
         for _ in startJobs { startGate.leave() }
         startJobs = []
+        for name in loaded.keys { loaded[name]?.startJob = 0 }
         for wait in waits { wait.awaited.finish(.failure(why)) }
         setConnection(why.words)
         busEnd.finish(.failure(why))

@@ -19,6 +19,8 @@ public actor Systemd {
         var facts = UnitFacts()
         /// The start job that we queued last, until its end was told.
         var startJob: Int64 = 0
+        /// A start or stop was asked for, and what systemd makes of it is not known yet.
+        var isAsked = false
         /// Its result, when it was neither done nor replaced by another.
         var jobFailure: String?
         /// What was told of it last.
@@ -133,14 +135,17 @@ public actor Systemd {
 
     func state(_ unit: Loaded) -> UnitState {
         let facts = unit.facts
-        let note = facts.note(isLaunched: unit.isLaunched, unit.policy, jobFailure: unit.jobFailure)
+        let isUnderWay = unit.isAsked || unit.startJob != 0
+        // How it ended before is no news while it starts again.
+        let note = facts.note(
+            isLaunched: unit.isLaunched && !isUnderWay, unit.policy, jobFailure: unit.jobFailure)
         var state = UnitState(
             load: facts.load, active: UnitState.Active(word: facts.active), sub: facts.sub, hash: unit.hash,
             isLaunched: unit.isLaunched,
             since: facts.changedAt > 0 ? Timestamp(milliseconds: facts.changedAt / 1_000) : nil,
             restarts: Int(facts.restarts), note: note,
             mainPID: facts.mainPID > 0 ? Int32(truncatingIfNeeded: facts.mainPID) : nil)
-        state.hasJob = facts.job != 0
+        state.hasJob = facts.job != 0 || isUnderWay
         return state
     }
 

@@ -118,10 +118,9 @@ extension UnitState {
     fileprivate func isSettled(as desired: DesiredState) -> Bool {
         switch desired {
         case .inactive: false
-        case .loaded: !isLaunched && active != .deactivating || load == "error"
+        case .loaded: !isLaunched && !hasJob && active != .deactivating
         case .launched:
             isLaunched && !hasJob && (active == .active || active == .failed || active == .inactive && note != nil)
-                || load == "error"
         }
     }
 
