@@ -149,8 +149,9 @@ extension Machines {
                     try await stand.run("doctor").code == 0 ? true : nil
                 }
                 try await stand.shell("m1", "systemctl kill -s KILL dbus.service")
-                try await stand.start(["late.service": Stand.beating + onFirst])
+                try await stand.start(["late.service": Stand.beating + onFirst], words: ["--no-block"])
 
+                try await stand.until("late.service", "runs") { $0.active == "active" }
                 #expect(stand.runs("steady.service").count == 1 && stand.runs("late.service").count == 1)
                 let said = try await stand.agentLog("m1", since: begin)
                 #expect(said.contains("systemd cannot be reached over D-Bus"), "\(said)")
