@@ -25,9 +25,10 @@ struct UnitWork: ParsableArguments {
     func want(_ desired: DesiredState, replace: Bool) async throws {
         let connections = try context.connections()
         let work = self
+        let stored = StoredUnits(readsAll: units.count > Self.fewMax)
         try await connections.command {
             try await work.each(connections, waitFor: desired > .inactive ? desired : nil) { text, name, registry in
-                try await work.store(text, name, registry, desired, replace: replace)
+                try await work.store(text, name, registry, stored, desired, replace: replace)
                 if desired == .inactive { Output.line("Unit \(name) inactive") }
             }
         }
@@ -45,6 +46,9 @@ struct UnitWork: ParsableArguments {
             }
         }
     }
+
+    /// So many units are looked up one by one; for more everything is read once.
+    private static let fewMax = 4
 
     /// How many orders are under way at a time.
     private static let ordersMax = 16
@@ -97,13 +101,14 @@ struct UnitWork: ParsableArguments {
 
     /// Looks in the store, then for a file, then for the template in the store, then for the template's file.
     private func store(
-        _ text: String, _ name: UnitName, _ registry: ClusterRegistry, _ desired: DesiredState, replace: Bool
+        _ text: String, _ name: UnitName, _ registry: ClusterRegistry, _ known: StoredUnits, _ desired: DesiredState,
+        replace: Bool
     ) async throws {
         if name.isTemplate, desired != .inactive {
             throw CommandFailure(
                 .refused, "cannot activate template '\(name)'; name an instance such as \(name.prefix)@1.\(name.type)")
         }
-        let stored = try await registry.unit(name)
+        let stored = try await known.unit(name, registry)
         let local = try Self.file(text, name)
         if let stored {
             guard let local, local != stored.file else {
@@ -118,7 +123,7 @@ struct UnitWork: ParsableArguments {
         }
         if let local { return try await registry.submit(name, local, desired) }
         if let template = name.template {
-            if let found = try await registry.unit(template) {
+            if let found = try await known.unit(template, registry) {
                 return try await registry.submit(name, found.file, desired)
             }
             let folder = text.split(separator: "/").dropLast().joined(separator: "/")
@@ -133,5 +138,27 @@ struct UnitWork: ParsableArguments {
     private static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path).checked(as: name, file: path)
+    }
+}
+
+/// The units that clusters have, read once for many, or each when it is asked for.
+private actor StoredUnits {
+    private let readsAll: Bool
+    private var all: [ID<Cluster>: [UnitName: Unit]] = [:]
+    private var isReading = false
+
+    init(readsAll: Bool) {
+        self.readsAll = readsAll
+    }
+
+    func unit(_ name: UnitName, _ registry: ClusterRegistry) async throws -> Unit? {
+        guard readsAll else { return try await registry.unit(name) }
+        while isReading { try await Task.sleep(for: .milliseconds(2)) }
+        if let units = all[registry.cluster] { return units[name] }
+        isReading = true
+        defer { isReading = false }
+        let units = try await registry.read().contents.units
+        all[registry.cluster] = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
+        return all[registry.cluster]?[name]
     }
 }
