@@ -107,9 +107,8 @@ final class LeaseKeeper: Sendable {
         do {
             try Data("\(id) \(bootID)".utf8).write(to: URL(filePath: file), options: .atomic)
         } catch {
-            log.warning(
-                "cannot write '\(file)': \(SafeText.clean("\(error)", limit: 200)); the next agent here has to wait for the end of this one's lease"
-            )
+            let why = SafeText.clean("\(error)", limit: 200)
+            log.warning("cannot write '\(file)': \(why); the next agent here waits for the end of this one's lease")
         }
     }
 
