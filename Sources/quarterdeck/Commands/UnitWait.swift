@@ -8,7 +8,7 @@ import Synchronization
 struct UnitWait: Sendable {
     private struct State: Sendable {
         var inventory = Inventory()
-        var pending: [UnitName]
+        var pending: Set<UnitName>
         var failures: [UnitName: CommandFailure] = [:]
     }
 
@@ -28,7 +28,7 @@ struct UnitWait: Sendable {
         self.registry = registry
         self.desired = desired
         self.limit = limit
-        state = Shared(State(pending: names))
+        state = Shared(State(pending: Set(names)))
     }
 
     /// Prints each unit that holds as soon as it does; what became of the others.
@@ -49,7 +49,7 @@ struct UnitWait: Sendable {
             }
         } catch is DeadlineExceeded {
             state.value.withLock { state in
-                for name in state.pending {
+                for name in state.pending.sorted() {
                     state.failures[name] = CommandFailure(
                         .refused,
                         "unit '\(name)' is not \(desired.rawValue) yet; 'quarterdeck explain \(name)' tells more")
@@ -70,16 +70,30 @@ struct UnitWait: Sendable {
         return state.value.withLock { state in
             _ = state.inventory.apply(report)
             guard let part = state.inventory.clusters[registry.cluster] else { return false }
-            state.pending.removeAll { name in
-                guard let ending = ending(of: name, part.units[name], part) else { return false }
+            for name in touched(by: update, state.pending) {
+                guard let ending = ending(of: name, part.units[name], part) else { continue }
+                state.pending.remove(name)
                 switch ending {
                 case .success(let line): if !line.isEmpty { Output.line(line) }
                 case .failure(let failure): state.failures[name] = failure
                 }
-                return true
             }
             return state.pending.isEmpty
         }
+    }
+
+    /// The units that are waited for and that an update tells of.
+    private func touched(by update: FeedUpdate, _ pending: Set<UnitName>) -> [UnitName] {
+        guard case .changes(let changes, _) = update else { return pending.sorted() }
+        let names = changes.compactMap { change -> UnitName? in
+            switch change {
+            case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
+                .move(let name, _), .state(let name, _, _):
+                name
+            case .machine, .machineGone, .draining, .rival, .leader, .wanted, .members, .event: nil
+            }
+        }
+        return Set(names).intersection(pending).sorted()
     }
 
     private func made(_ body: Report.Body, _ revision: Int64) -> Report {
