@@ -2,22 +2,20 @@ import Glibc
 import Model
 
 extension Systemd {
-    /// Queues a job; its number.
-    /// - Throws: `BusFailure`.
-    func queue(_ name: UnitName, _ method: String) async throws -> Int64 {
+    /// Queues a job: its number, and its result when it ended before its number was known here.
+    /// - Throws: `BusFailure`, also when the connection ended with the answer: nobody will tell of the job then.
+    func queue(_ name: UnitName, _ method: String) async throws -> (job: Int64, early: String?) {
         jobCalls[name, default: 0] += 1
         defer {
             let left = (jobCalls[name] ?? 1) - 1
             jobCalls[name] = left > 0 ? left : nil
+            if left <= 0 { earlyEnds = earlyEnds.filter { $0.value.unit != name } }
         }
-        let path = try await openBus().call(.manager(method, [.text(name.text), .text("replace")])) { try $0.text() }
-        return path.split(separator: "/").last.flatMap { Int64($0) } ?? 0
-    }
-
-    /// The result of a job that ended before its number was known here.
-    func takeEarlyEnd(_ name: UnitName, _ job: Int64) -> String? {
-        defer { if jobCalls[name] == nil { earlyEnds = earlyEnds.filter { $0.value.unit != name } } }
-        return earlyEnds[job]?.result
+        let used = try openBus()
+        let path = try await used.call(.manager(method, [.text(name.text), .text("replace")])) { try $0.text() }
+        guard bus === used, used.isOpen else { throw BusFailure(number: ENOTCONN) }
+        let job = path.split(separator: "/").last.flatMap { Int64($0) } ?? 0
+        return (job, earlyEnds[job]?.result)
     }
 
     /// Queues a job and waits for its end: its result, `done` when all is well.
@@ -25,8 +23,8 @@ extension Systemd {
     func finish(_ name: UnitName, _ method: String) async throws -> String {
         try await stopGate.enter()
         defer { stopGate.leave() }
-        let job = try await queue(name, method)
-        if let early = takeEarlyEnd(name, job) { return early }
+        let (job, early) = try await queue(name, method)
+        if let early { return early }
         let awaited = Awaited<String>()
         jobWaits[job] = (name, awaited)
         defer { jobWaits[job] = nil }

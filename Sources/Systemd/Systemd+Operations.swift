@@ -99,17 +99,18 @@ extension Systemd {
         if unit.facts.active == "failed" { try await resetFailed(name, doing) }
         try await startGate.enter()
         let job: Int64
+        let early: String?
         do {
-            job = try await asking(doing) { try await queue(name, method) }
+            (job, early) = try await asking(doing) { try await queue(name, method) }
         } catch {
             startGate.leave()
             throw error
         }
         loaded[name]?.startJob = job
-        if let early = takeEarlyEnd(name, job) {
+        if let early {
             startGate.leave()
             startEnded(name, early)
-        } else if !startJobs.insert(job).inserted || bus == nil {
+        } else if !startJobs.insert(job).inserted {
             // systemd has put it together with a job that waits already.
             startGate.leave()
         }
