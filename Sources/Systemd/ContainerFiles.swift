@@ -63,14 +63,26 @@ struct ContainerFiles: Sendable {
 
     let root: String
     private var cache: [String: Cached] = [:]
+    /// What the measurement before knew; what is still there is taken over from it.
+    private var before: [String: Cached] = [:]
+    /// What each engine has, listed once a measurement.
+    private var listed: [String: [Container]] = [:]
 
     init(root: String) {
         self.root = root
     }
 
-    /// The container that a command runs now; nil while there is none.
+    /// Begins a measurement: the engines' files are looked at anew, and those that are gone are forgotten.
+    mutating func begin() {
+        before = cache
+        cache = [:]
+        listed = [:]
+    }
+
+    /// The container that a command runs; nil while there is none.
     mutating func container(_ command: ContainerCommand) -> Container? {
-        let all = command.engine == "podman" ? podmanContainers() : dockerContainers()
+        let all = listed[command.engine] ?? (command.engine == "podman" ? podmanContainers() : dockerContainers())
+        listed[command.engine] = all
         if let path = command.idFile, let id = Self.read(root + path, max: 256) {
             let text = String(decoding: id, as: UTF8.self).filter(\.isHexDigit)
             if let found = all.first(where: { $0.id == text }) { return found }
@@ -111,19 +123,33 @@ struct ContainerFiles: Sendable {
     }
 
     private mutating func cached(_ path: String, _ read: (Data) -> [Container]) -> [Container] {
-        guard let stamp = Stamp(root + path) else {
-            cache[path] = nil
-            return []
+        guard let stamp = Stamp(root + path) else { return [] }
+        if let known = before[path], known.stamp == stamp {
+            cache[path] = known
+            return known.containers
         }
-        if let known = cache[path], known.stamp == stamp { return known.containers }
         let containers = Self.read(root + path, max: Self.bytesMax).map(read) ?? []
         cache[path] = Cached(stamp: stamp, containers: containers)
         return containers
     }
 
+    /// What a plain file holds. A unit's text names some of the files: a pipe or a device is not even opened.
     private static func read(_ path: String, max: Int) -> Data? {
         var info = stat()
-        guard stat(path, &info) == 0, info.st_size <= max else { return nil }
-        return try? Data(contentsOf: URL(filePath: path))
+        guard lstat(path, &info) == 0, isPlain(info) else { return nil }
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        guard fstat(file, &info) == 0, isPlain(info), info.st_size <= max else { return nil }
+        var bytes = [UInt8](repeating: 0, count: Int(info.st_size))
+        var count = 0
+        while count < bytes.count {
+            let more = bytes[count...].withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress, $0.count) }
+            if more <= 0 { break }
+            count += more
+        }
+        return Data(bytes.prefix(count))
     }
+
+    private static func isPlain(_ info: stat) -> Bool { info.st_mode & S_IFMT == S_IFREG }
 }

@@ -66,6 +66,7 @@ extension Systemd {
         meter.units = [:]
         meter.containers = [:]
         var files = before.files ?? ContainerFiles(root: root)
+        files.begin()
         let elapsed = before.at.map { Double(moment.since($0).milliseconds) / 1_000 }
         let groups = CgroupFiles(root: root)
         let rate = { (now: UInt64?, then: UInt64?) -> Double? in

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Model
 import Testing
 
@@ -45,5 +46,57 @@ struct `A unit that runs a container` {
             try await Task.sleep(for: .milliseconds(950))
         }
         throw Testbed.Failure("no container was found")
+    }
+}
+
+struct `The files of the container engines` {
+    private let root = FileManager.default.temporaryDirectory.path + "/qd-containers-\(UUID().uuidString)"
+
+    private func command(_ options: String) throws -> ContainerCommand {
+        let file = try UnitFile(parsing: "[Service]\nExecStart=/usr/bin/docker run \(options) busybox:1\n")
+        let specifiers = Specifiers(
+            "web.service", machine: "0123456789abcdef", hostName: "sd5", runtimeDirectory: "/run",
+            stateDirectory: "/var/lib")
+        return try #require(ContainerCommand(of: file, specifiers))
+    }
+
+    /// Writes down a container as docker does; its folder.
+    private func container(_ name: String, _ digit: Character) throws -> String {
+        let id = String(repeating: digit, count: 64)
+        let folder = root + "/var/lib/docker/containers/\(id)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data("{\"ID\":\"\(id)\",\"Name\":\"/\(name)\",\"Config\":{\"Image\":\"busybox:1\"}}".utf8)
+            .write(to: URL(filePath: folder + "/config.v2.json"))
+        return folder
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `name the container whose ID a plain file holds`() throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        _ = try container("web", "a")
+        _ = try container("other", "b")
+        try Data((String(repeating: "b", count: 64) + "\n").utf8).write(to: URL(filePath: root + "/id"))
+        #expect(mkfifo(root + "/pipe", 0o600) == 0)
+        var files = ContainerFiles(root: root)
+        files.begin()
+        #expect(files.container(try command("--cidfile /id --name web"))?.name == "other")
+        for path in ["/pipe", String(repeating: "/..", count: 16) + "/dev/zero", "/var", "/none"] {
+            #expect(files.container(try command("--cidfile \(path) --name web"))?.name == "web", "\(path)")
+        }
+    }
+
+    @Test func `are looked at once a measurement`() throws {
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        let folder = try container("web", "a")
+        let web = try command("--name web")
+        var files = ContainerFiles(root: root)
+        files.begin()
+        #expect(files.container(web)?.name == "web")
+        try FileManager.default.removeItem(atPath: folder)
+        #expect(files.container(web)?.name == "web")
+        files.begin()
+        #expect(files.container(web) == nil)
+        _ = try container("web", "c")
+        files.begin()
+        #expect(files.container(web)?.id.first == "c")
     }
 }
