@@ -50,7 +50,7 @@ public struct AgentAccess: Sendable {
     }
 
     /// Reads a file of lines `operator TOKEN` and `viewer TOKEN`; `#` begins a comment.
-    /// - Throws: `WebError.badFile` with the line, or when others can read the file.
+    /// - Throws: `WebError.badFile` with the line, when others can read the file, or when it holds no token.
     public static func tokens(file path: String) throws -> [(String, AgentRole)] {
         var found: [(String, AgentRole)] = []
         let lines = try SecretFile.text(path).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -64,6 +64,7 @@ public struct AgentAccess: Sendable {
             }
             found.append((String(words[1]), role))
         }
+        guard !found.isEmpty else { throw WebError.badFile(path: path, cause: "it holds no token") }
         return found
     }
 }

@@ -28,7 +28,7 @@ public struct AgentClient: AgentPort {
 
     /// What a machine and its units use.
     public func figures(at api: String) async throws -> (MachineFigures, [UnitName: UnitFigures]) {
-        let bytes = try await web.send("GET", "\(api)/v1/figures")
+        let bytes = try await inItsWords { try await web.send("GET", "\(api)/v1/figures") }
         let message = try JSONDecoder().decode(FiguresMessage.self, from: Data(bytes))
         var units: [UnitName: UnitFigures] = [:]
         for (text, used) in message.units {
@@ -62,17 +62,31 @@ public struct AgentClient: AgentPort {
         let since = request.since.map { "&since=\($0.milliseconds)" } ?? ""
         let url = "\(api)/v1/units/\(name)/log?last=\(request.last)&follow=\(request.follows)\(since)"
         let decoder = JSONDecoder()
-        try await web.lines(url) { lines in
-            var told: [LogLine] = []
-            for line in lines {
-                let data = Data(line.utf8)
-                if let message = try? decoder.decode(LogLineMessage.self, from: data) {
-                    told.append(message.line)
-                } else if let refusal = try? decoder.decode(RefusalMessage.self, from: data) {
-                    throw SourceError(SafeText.clean(refusal.error, limit: 512))
+        try await inItsWords {
+            try await web.lines(url) { lines in
+                var told: [LogLine] = []
+                for line in lines {
+                    let data = Data(line.utf8)
+                    if let message = try? decoder.decode(LogLineMessage.self, from: data) {
+                        told.append(message.line)
+                    } else if let refusal = try? decoder.decode(RefusalMessage.self, from: data) {
+                        throw SourceError(SafeText.clean(refusal.error, limit: 512))
+                    }
                 }
+                if !told.isEmpty { await tell(told) }
             }
-            if !told.isEmpty { await tell(told) }
+        }
+    }
+
+    /// An agent's refusal is told in the agent's words.
+    private func inItsWords<Value>(_ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch WebError.status(_, _, let text) {
+            guard let message = try? JSONDecoder().decode(RefusalMessage.self, from: Data(text.utf8)) else {
+                throw SourceError(SafeText.clean(text, limit: 512))
+            }
+            throw SourceError(SafeText.clean(message.error, limit: 512))
         }
     }
 }

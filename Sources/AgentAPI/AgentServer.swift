@@ -118,6 +118,10 @@ public struct AgentServer: Sendable {
     /// What the caller may not do, in words; whether the agent is well is everybody's to ask.
     private static func refusal(_ request: WebRequest, _ access: AgentAccess) -> WebResponse? {
         if request.method == "GET", request.path == ["v1", "health"] { return nil }
+        // A web page can have a browser post, but not with this type.
+        if request.method != "GET", request.contentType != "application/json" {
+            return refusal(415, "changes are asked with Content-Type: application/json")
+        }
         switch access.role(of: request.peer) {
         case .operator?: return nil
         case .viewer? where request.method == "GET": return nil

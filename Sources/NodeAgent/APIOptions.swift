@@ -29,9 +29,12 @@ struct APIOptions: ParsableArguments {
     }
 
     /// What asks the other agents.
+    ///
+    /// - Parameter storeCA: the authority they are checked against where callers are known by tokens alone
     /// - Throws: `WebError.badFile`.
-    func client() throws -> AgentClient {
-        guard let tls else { return AgentClient() }
+    func client(storeCA: String?) throws -> AgentClient {
+        guard var tls else { return AgentClient() }
+        tls.ca = tls.ca ?? storeCA
         return try AgentClient(tls: tls, tokenFile: nil)
     }
 }

@@ -41,7 +41,7 @@ extension AgentProcess {
             guard case SystemdError.away = error else { return }
             // The connection may have come back before this failure was told.
             do { try await Task.sleep(for: Self.tellsAwayWithin) } catch { return }
-            if status.trouble == nil { agent.inbox.post(.answersAgain) }
+            if status.managerTrouble == nil { agent.inbox.post(.answersAgain) }
         }
     }
 
@@ -110,6 +110,8 @@ extension AgentProcess {
             return
         } catch {
             log.warning("cannot commit a plan: \(error)")
+            // A store that was restored does not know it.
+            if case EtcdError.leaseExpired = error { await eventLease.forget() }
             // After it everything is read anew, which a store in trouble must not be asked for all the time.
             do { try await Task.sleep(for: commitRetry.next()) } catch { return }
             scheduler.inbox.post(.refused(batch: batch))
@@ -172,14 +174,20 @@ final class Retry: Sendable {
 
 /// The lease under which events are kept for about an hour; a new one every half hour.
 actor EventLease {
-    private var id: Int64 = 0
+    private var id: Int64?
     private var since: ContinuousClock.Instant?
 
-    func current(_ store: any KeyStore) async -> Int64 {
+    /// nil when the store gives none: what happened is not kept then.
+    func current(_ store: any KeyStore) async -> Int64? {
         if let since, ContinuousClock().now - since < .seconds(1_800) { return id }
         guard let lease = try? await store.grantLease(ttlSeconds: 3_600) else { return id }
         id = lease.id
         since = ContinuousClock().now
         return id
+    }
+
+    func forget() {
+        id = nil
+        since = nil
     }
 }

@@ -36,6 +36,9 @@ struct AgentProcess {
     let eventLease = EventLease()
     /// Opened when the machine is registered for the first time.
     let firstTime = Gate()
+    /// Opened when what runs is taken over.
+    let adopted = Gate()
+    let agentGrace: Duration?
     let commitRetry = Retry(Backoff(first: .milliseconds(500), longest: .seconds(10)))
     let lock: StateLock
 
@@ -61,8 +64,9 @@ struct AgentProcess {
         }
         alarm = Alarm(clock: clock)
         agentAlarm = Alarm(clock: clock)
-        agents = try options.api.client()
+        agents = try options.api.client(storeCA: options.storeCA)
         listen = try options.listenAddress()
+        agentGrace = options.graceTime
         api = options.api
     }
 
@@ -89,14 +93,12 @@ struct AgentProcess {
 
     /// Runs until cancelled or until something ends that must not; units go on running after that.
     func run() async throws {
-        await units.adopt()
-        let local = await units.units().map {
-            Agent.LocalUnit(name: $0.name, hash: $0.hash, isLaunched: $0.isLaunched, state: $0.state)
-        }
-        agent.inbox.post(.adopted(local))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.run() }
-            group.addTask { await units.run() }
+            group.addTask {
+                await adopt()
+                await units.run()
+            }
             group.addTask { await agent.run { await carryOut($0) } }
             group.addTask { await scheduler.run(observe: { status.set(leads: $0.isLeading) }) { await carryOut($0) } }
             group.addTask { await tellStates() }
@@ -113,18 +115,39 @@ struct AgentProcess {
         }
     }
 
+    /// Takes over what runs, while the lease is kept already: systemd may take its time.
+    private func adopt() async {
+        await units.adopt()
+        let local = await units.units().map {
+            Agent.LocalUnit(name: $0.name, hash: $0.hash, isLaunched: $0.isLaunched, state: $0.state)
+        }
+        agent.inbox.post(.adopted(local))
+        adopted.open()
+    }
+
+    /// Agents that cannot ask each other take a store that is silent for all for being cut off.
+    private func warnOfSilence() {
+        guard listen.isLocal, agentGrace != nil, machine.address != "127.0.0.1" else { return }
+        log.warning(
+            """
+            other agents cannot ask this one: when the store is silent for longer than --grace, units stop; \
+            give --listen an address with --api-cert, or --grace 0
+            """)
+    }
+
     /// Nothing is run for a machine whose ID another has: both would run what is placed on it.
     private func refuse(for other: Machine) {
         let text =
             "cannot join cluster '\(registry.cluster)': machine ID '\(machine.id)' is taken by machine "
             + "\(other.whoAndWhere); give this computer an ID of its own: "
             + "'rm /etc/machine-id && systemd-machine-id-setup', then reboot"
-        if status.trouble != text { log.error("\(text)") }
-        status.set(trouble: text)
+        if status.set(identityTrouble: text) { log.error("\(text)") }
+        agent.inbox.post(.refused)
     }
 
     private func follow() async throws {
         await firstTime.wait()
+        await adopted.wait()
         try await registry.follow { update in
             feed.inOrder(update) { update in
                 switch update {
@@ -152,7 +175,7 @@ struct AgentProcess {
 
     private func tellTroubles() async throws {
         for await trouble in units.connectionChanges {
-            status.set(trouble: trouble)
+            status.set(managerTrouble: trouble)
             if let trouble {
                 log.warning("\(trouble)")
             } else {
@@ -200,6 +223,7 @@ struct AgentProcess {
             group.addTask {
                 for await port in ports {
                     keeper.setAPI(apiBase(port))
+                    warnOfSilence()
                     try await keepLease()
                 }
             }
@@ -229,7 +253,7 @@ struct AgentProcess {
     private func keepLease() async throws {
         try await keeper.run(
             registered: {
-                status.set(trouble: nil)
+                status.set(identityTrouble: nil)
                 agent.inbox.post(.registered)
                 firstTime.open()
             },
@@ -271,10 +295,26 @@ final class FeedOrder: Sendable {
 final class AgentStatus: Sendable {
     private let isLeading = Mutex(false)
     private let problem = Mutex<String?>(nil)
+    private let identityProblem = Mutex<String?>(nil)
 
     var leads: Bool { isLeading.withLock { $0 } }
     /// What keeps the unit manager from its work.
-    var trouble: String? { problem.withLock { $0 } }
-    func set(trouble: String?) { problem.withLock { $0 = trouble } }
+    var managerTrouble: String? { problem.withLock { $0 } }
+    /// All that is wrong, in words.
+    var trouble: String? {
+        let all = [identityProblem.withLock { $0 }, managerTrouble].compactMap(\.self)
+        return all.isEmpty ? nil : all.joined(separator: "; ")
+    }
+
+    func set(managerTrouble: String?) { problem.withLock { $0 = managerTrouble } }
+
+    /// Whether the text is another than before.
+    @discardableResult
+    func set(identityTrouble: String?) -> Bool {
+        identityProblem.withLock { old in
+            defer { old = identityTrouble }
+            return old != identityTrouble
+        }
+    }
     func set(leads: Bool) { isLeading.withLock { $0 = leads } }
 }

@@ -24,10 +24,14 @@ package struct InstallCommand: AsyncParsableCommand {
         guard options.config == nil else {
             throw CommandFailure(.usage, "--config names a file that is there; give its options here instead")
         }
-        let service = try AgentService(words: program.map { [$0] } ?? AgentService.ownProgram())
+        guard options.unitManager != .processes else {
+            throw CommandFailure(
+                .usage, "--unit-manager processes is for computers without systemd: units would share its sandbox")
+        }
+        let service = try AgentService(words: AgentService.words(program ?? AgentService.ownPath()), root: root)
         let files = [
             (root + AgentFile.usualPath, service.configuration(options)),
-            (root + "/etc/systemd/system/\(AgentService.name)", service.unit()),
+            (root + "/etc/systemd/system/\(AgentService.name)", service.unit(options)),
         ]
         for (path, text) in files { try check(path, text) }
         for (path, text) in files { try write(path, text) }
@@ -59,19 +63,28 @@ struct AgentService {
     static let name = "quarterdeck-agent.service"
     let words: [String]
 
-    /// - Throws: for a program whose path is not absolute or that is not there.
-    init(words program: [String]) throws {
+    /// - Throws: for a program whose path is not absolute, that is not there, or that the service cannot see.
+    init(words program: [String], root: String) throws {
         guard let path = program.first, path.hasPrefix("/"), !path.contains(where: { " \"'%$\\".contains($0) }) else {
             throw CommandFailure(.usage, "'\(program.first ?? "")' is no absolute path of a program, without blanks")
+        }
+        guard !["/root/", "/home/", "/tmp/", "/var/tmp/"].contains(where: path.hasPrefix) else {
+            throw CommandFailure(
+                .refused, "the service cannot see '\(path)'; copy it to /usr/local/bin and give --program")
+        }
+        guard !root.isEmpty || access(path, X_OK) == 0 else {
+            throw CommandFailure(.refused, "there is no program '\(path)'")
         }
         words = program
     }
 
-    /// The program that runs now; the whole one has the agent as a subcommand.
-    static func ownProgram() -> [String] {
-        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return path.hasSuffix("-agent") ? [path] : [path, "agent"]
+    /// The program that runs now.
+    static func ownPath() -> String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     }
+
+    /// The whole program has the agent as a subcommand.
+    static func words(_ path: String) -> [String] { path.hasSuffix("-agent") ? [path] : [path, "agent"] }
 
     func configuration(_ options: AgentOptions) -> String {
         let lines = options.named.flatMap { option in option.values.map { "\(option.name) = \($0)" } }
@@ -81,53 +94,54 @@ struct AgentService {
 
     /// What the agent needs: root, to ask systemd for units and to read the journal and containers' files; the
     /// directories of runtime units and its own; the network. Everything else is taken from it.
-    func unit() -> String {
-        """
-        [Unit]
-        Description=Quarterdeck node agent
-        Wants=network-online.target
-        After=network-online.target dbus.service
+    func unit(_ options: AgentOptions) -> String {
+        let ours = options.named.filter { ["state-dir", "units-dir"].contains($0.name) }.flatMap(\.values)
+        return """
+            [Unit]
+            Description=Quarterdeck node agent
+            Wants=network-online.target
+            After=network-online.target dbus.service
 
-        [Service]
-        Type=exec
-        ExecStart=\(words.joined(separator: " ")) --config \(AgentFile.usualPath)
-        Restart=always
-        RestartSec=1
-        # Its units are services of their own: ending it ends none of them.
-        KillMode=process
-        OOMScoreAdjust=-900
-        UMask=0077
-        StateDirectory=quarterdeck
-        # Unit files stand here: they outlive the agent, and end with the boot.
-        RuntimeDirectory=quarterdeck
-        RuntimeDirectoryPreserve=yes
+            [Service]
+            Type=exec
+            ExecStart=\(words.joined(separator: " ")) --config \(AgentFile.usualPath)
+            Restart=always
+            RestartSec=1
+            # Its units are services of their own: ending it ends none of them.
+            KillMode=process
+            OOMScoreAdjust=-900
+            UMask=0077
+            StateDirectory=quarterdeck
+            # Unit files stand here: they outlive the agent, and end with the boot.
+            RuntimeDirectory=quarterdeck
+            RuntimeDirectoryPreserve=yes
 
-        # It talks to systemd over D-Bus as root, which needs no capability.
-        CapabilityBoundingSet=
-        NoNewPrivileges=yes
-        ProtectSystem=strict
-        ReadWritePaths=/run/systemd/system
-        ProtectHome=yes
-        PrivateTmp=yes
-        PrivateDevices=yes
-        ProtectClock=yes
-        ProtectControlGroups=yes
-        ProtectHostname=yes
-        ProtectKernelLogs=yes
-        ProtectKernelModules=yes
-        ProtectKernelTunables=yes
-        LockPersonality=yes
-        MemoryDenyWriteExecute=yes
-        RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
-        RestrictNamespaces=yes
-        RestrictRealtime=yes
-        RestrictSUIDSGID=yes
-        SystemCallArchitectures=native
-        SystemCallFilter=@system-service
+            # It talks to systemd over D-Bus as root, which needs no capability.
+            CapabilityBoundingSet=
+            NoNewPrivileges=yes
+            ProtectSystem=strict
+            ReadWritePaths=\((["/run/systemd/system"] + ours).joined(separator: " "))
+            ProtectHome=yes
+            PrivateTmp=yes
+            PrivateDevices=yes
+            ProtectClock=yes
+            ProtectControlGroups=yes
+            ProtectHostname=yes
+            ProtectKernelLogs=yes
+            ProtectKernelModules=yes
+            ProtectKernelTunables=yes
+            LockPersonality=yes
+            MemoryDenyWriteExecute=yes
+            RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
+            RestrictNamespaces=yes
+            RestrictRealtime=yes
+            RestrictSUIDSGID=yes
+            SystemCallArchitectures=native
+            SystemCallFilter=@system-service
 
-        [Install]
-        WantedBy=multi-user.target
+            [Install]
+            WantedBy=multi-user.target
 
-        """
+            """
     }
 }

@@ -52,7 +52,8 @@ final class LeaseKeeper: Sendable {
             do {
                 let id = try await obtain()
                 let own = machine.withLock { $0 }
-                if case .taken(let other) = try await registry.register(own, lease: id) {
+                let old = saved(withAnyTTL: true)
+                if case .taken(let other) = try await registry.register(own, lease: id, insteadOf: old) {
                     let since = takenSince ?? ContinuousClock().now
                     takenSince = since
                     noteHeard()
@@ -66,6 +67,7 @@ final class LeaseKeeper: Sendable {
                 takenSince = nil
                 lease.withLock { $0 = id }
                 noteHeard()
+                save(id)
                 await registered()
                 backoff.reset()
                 try await renew(id, heard)
@@ -99,24 +101,25 @@ final class LeaseKeeper: Sendable {
         }
         let new = try await registry.store.grantLease(ttlSeconds: ttlSeconds)
         granted.withLock { $0 = new.id }
-        save(new.id)
         return new.id
     }
 
     private func save(_ id: Int64) {
         do {
-            try Data("\(id) \(bootID)".utf8).write(to: URL(filePath: file), options: .atomic)
+            try Data("\(id) \(bootID) \(ttlSeconds)".utf8).write(to: URL(filePath: file), options: .atomic)
         } catch {
             let why = SafeText.clean("\(error)", limit: 200)
             log.warning("cannot write '\(file)': \(why); the next agent here waits for the end of this one's lease")
         }
     }
 
-    /// The lease of an earlier agent since the same boot: a copy of this machine's disk has another boot.
-    private func saved() -> Int64? {
+    /// The lease of an earlier agent since the same boot: a copy of this machine's disk has another boot. One for
+    /// another time to live is not gone on with: it would end between two renewals.
+    private func saved(withAnyTTL: Bool = false) -> Int64? {
         guard let data = try? Data(contentsOf: URL(filePath: file)) else { return nil }
         let words = String(decoding: data, as: UTF8.self).split(separator: " ")
-        return words.count == 2 && words[1] == bootID ? Int64(words[0]) : nil
+        guard words.count == 3, words[1] == bootID, withAnyTTL || words[2] == "\(ttlSeconds)" else { return nil }
+        return Int64(words[0])
     }
 
     private func renew(_ id: Int64, _ heard: @Sendable () async -> Void) async throws {

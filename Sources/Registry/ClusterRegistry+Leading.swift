@@ -28,7 +28,7 @@ extension ClusterRegistry {
         var guards: [Compare] = []
         var operations: [Op] = []
         fileprivate let keys: Keys
-        fileprivate let eventLease: Int64
+        fileprivate let eventLease: Int64?
 
         /// The placement must still be at this revision; 0 for none.
         public mutating func expect(placement name: UnitName, revision: Int64) {
@@ -61,7 +61,7 @@ extension ClusterRegistry {
 
         /// Keeps what happened, as long as the lease given for events lasts.
         public mutating func write(events: [FarmEvent], number: Int) {
-            guard let first = events.first else { return }
+            guard let first = events.first, let eventLease else { return }
             operations.append(
                 .put(keys.event(first.at, number), Coding.bytes(events.map(EventRecord.init)), lease: eventLease))
         }
@@ -71,8 +71,8 @@ extension ClusterRegistry {
         }
     }
 
-    /// An empty commit; events in it live as long as that lease (0: for ever).
-    public func beginCommit(eventLease: Int64 = 0) -> Commit {
+    /// An empty commit; events in it live as long as that lease, and are not kept without one.
+    public func beginCommit(eventLease: Int64? = nil) -> Commit {
         Commit(keys: keys, eventLease: eventLease)
     }
 

@@ -10,15 +10,17 @@ extension ClusterRegistry {
         case taken(by: Machine)
     }
 
-    /// Registers a machine under its lease, unless its ID is taken under another lease.
-    public func register(_ machine: Machine, lease: Int64) async throws -> Registration {
+    /// Registers a machine under its lease, unless its ID is taken under another lease than these two.
+    public func register(
+        _ machine: Machine, lease: Int64, insteadOf old: Int64? = nil
+    ) async throws -> Registration {
         let key = keys.machine(machine.id)
         let record = Op.put(key, Coding.bytes(MachineRecord(machine)), lease: lease)
         for _ in 0..<3 {
             let answer = try await store.txn(if: [.absent(key)], then: [record], else: [.get(key)])
             if answer.succeeded { return .done }
             guard let item = answer.fetched.first?.first else { continue }
-            guard item.lease == lease else {
+            guard item.lease == lease || item.lease == old else {
                 let there = Coding.record(MachineRecord.self, item.value)?.machine(machine.id)
                 return .taken(by: there ?? Machine(id: machine.id))
             }

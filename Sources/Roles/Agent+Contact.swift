@@ -70,6 +70,20 @@ extension Agent {
         for name in contact.stopped.sorted() { reconcile(name, &effects) }
     }
 
+    /// Stops everything: what is placed on the machine's ID runs on the computer that has it.
+    mutating func refuse(_ effects: inout [Effect]) {
+        if isRefused { return }
+        isRefused = true
+        for name in local.keys.sorted() { reconcile(name, &effects) }
+    }
+
+    /// The machine has its ID again.
+    mutating func allow(_ effects: inout [Effect]) {
+        guard isRefused else { return }
+        isRefused = false
+        for name in local.keys.sorted() { reconcile(name, &effects) }
+    }
+
     private mutating func wake(at moment: Timestamp, _ effects: inout [Effect]) {
         contact.wakesAt = moment
         effects.append(.wake(at: moment))

@@ -8,7 +8,7 @@ extension Agent {
     private func target(_ name: UnitName) -> (file: UnitFile, desired: DesiredState)? {
         guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { return nil }
         let isHere = unit.requirements.isGlobal ? ownGlobals.contains(name) : unit.machine == machine.id
-        if isHere, contact.stopped.contains(name) { return (unit.file, .loaded) }
+        if isHere, isRefused || contact.stopped.contains(name) { return (unit.file, min(unit.desired, .loaded)) }
         return isHere ? (unit.file, unit.desired) : nil
     }
 

@@ -27,6 +27,8 @@ public struct Agent: Role {
         case unpublished(UnitName)
         /// The lease was renewed.
         case heard
+        /// Another computer has the machine's ID.
+        case refused
         /// Answer of the other machines: each of them answered, and none of them hears the store.
         case peers(hearNothing: Bool)
         /// The time asked for has come.
@@ -121,6 +123,8 @@ public struct Agent: Role {
     var stored: Set<UnitName> = []
     var hasContents = false
     var isRegistered = false
+    /// Another computer has the machine's ID: what is placed on it runs there.
+    var isRefused = false
     /// The newest revision that was heard of, where the feed tells revisions.
     var seen: Int64 = 0
 
@@ -145,6 +149,7 @@ public struct Agent: Role {
         case .changes(let changes, let revision): take(changes, revision, &effects)
         case .registered:
             isRegistered = true
+            allow(&effects)
             hear(at: now, &effects)
             published = [:]
             for name in Set(local.keys).union(stored).sorted() { publish(name, &effects) }
@@ -161,6 +166,7 @@ public struct Agent: Role {
             publish(name, &effects)
         case .unpublished(let name): published[name] = nil
         case .heard: hear(at: now, &effects)
+        case .refused: refuse(&effects)
         case .peers(let hearNothing): judge(hearNothing, at: now, &effects)
         case .wake: watchContact(at: now, &effects)
         case .answersAgain:

@@ -59,7 +59,10 @@ public struct WebClient: Sendable {
     /// - Throws: `WebError`.
     public func lines(_ url: String, _ tell: @Sendable ([String]) async throws -> Void) async throws {
         let response = try await begin("GET", url, body: nil, isEndless: true)
-        try check(response, url, "")
+        if !(200..<300).contains(Int(response.status.code)) {
+            let words = try? await response.body.collect(upTo: 4_096)
+            try check(response, url, words.map { String(buffer: $0) } ?? "")
+        }
         var line: [UInt8] = []
         do {
             for try await piece in response.body {
@@ -72,8 +75,11 @@ public struct WebClient: Sendable {
                         line.append(byte)
                     }
                 }
-                if !done.isEmpty { try await tell(done) }
+                if done.isEmpty { continue }
+                do { try await tell(done) } catch { throw ReaderFailure(cause: error) }
             }
+        } catch let failure as ReaderFailure {
+            throw failure.cause
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -81,13 +87,18 @@ public struct WebClient: Sendable {
         }
     }
 
+    /// What the reader of lines threw, told apart from what went wrong on the way.
+    private struct ReaderFailure: Error {
+        let cause: any Error
+    }
+
     private func begin(
         _ method: String, _ url: String, body: [UInt8]?, isEndless: Bool = false
     ) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
-        // A token never goes where anybody could read it.
-        if let token, url.hasPrefix("https://") || url.hasPrefix("http+unix://") || Self.isLoopback(url) {
+        // A token goes only to who is known: by a certificate, or by a socket in the file system.
+        if let token, url.hasPrefix("https://") || url.hasPrefix("http+unix://") {
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
         }
         if let body {
@@ -102,10 +113,6 @@ public struct WebClient: Sendable {
         } catch {
             throw WebError.unreachable(url: url, cause: "\(error)")
         }
-    }
-
-    private static func isLoopback(_ url: String) -> Bool {
-        ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"].contains { url.hasPrefix($0) }
     }
 
     private func check(_ response: HTTPClientResponse, _ url: String, _ text: String) throws {

@@ -137,8 +137,8 @@ private func failure(_ work: @Sendable () async throws -> Void) async -> String 
         let lines = "# who may\noperator 0123456789abcdef-o\nviewer   0123456789abcdef-v\n"
         let file = try folder.write("tokens", lines)
         let own = try folder.write("own", "0123456789abcdef-v\n")
-        try await serving(access: AgentAccess(checksCertificates: false, tokens: try AgentAccess.tokens(file: file))) {
-            let base = $0
+        let access = AgentAccess(checksCertificates: false, tokens: try AgentAccess.tokens(file: file))
+        try await serving(.unix(path: folder.path + "/agent.sock"), access: access) { base in
             let viewer = try AgentClient(tls: WebTLS(), tokenFile: own)
             #expect(try await viewer.figures(at: base).0.cpuPercent == 7)
             #expect(await viewer.restart("web.service", at: base).text.contains("a viewer may look"))
@@ -147,6 +147,8 @@ private func failure(_ work: @Sendable () async throws -> Void) async -> String 
         }
         let readable = try folder.write("readable", lines, mode: 0o644)
         #expect(await failure { _ = try AgentAccess.tokens(file: readable) }.contains("chmod 600"))
+        let empty = try folder.write("empty", "# nobody yet\n")
+        #expect(await failure { _ = try AgentAccess.tokens(file: empty) }.contains("it holds no token"))
         let bad = try folder.write("bad", "operator short\n")
         #expect(await failure { _ = try AgentAccess.tokens(file: bad) }.contains("line 1 is not"))
     }
@@ -163,6 +165,17 @@ private func failure(_ work: @Sendable () async throws -> Void) async -> String 
         // What an agent that was killed leaves is no obstacle for the next.
         _ = try folder.write("agent.sock", "")
         try await serving(.unix(path: path)) { _ = try await AgentClient().health(at: $0) }
+    }
+
+    @Test func `is shown no token without TLS, where anybody may listen`() async throws {
+        let folder = try Folder()
+        let file = try folder.write("tokens", "operator 0123456789abcdef-o\n")
+        let own = try folder.write("own", "0123456789abcdef-o\n")
+        try await serving(access: AgentAccess(checksCertificates: false, tokens: try AgentAccess.tokens(file: file))) {
+            let base = $0
+            let client = try AgentClient(tls: WebTLS(), tokenFile: own)
+            #expect(await failure { _ = try await client.figures(at: base) }.contains("no token was shown"))
+        }
     }
 
     @Test func `answers for no other machine`() async throws {

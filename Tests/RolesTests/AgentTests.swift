@@ -284,6 +284,20 @@ extension Agent {
         #expect(moved.handle(.contents(there), at: second(81)).contains(.unload("web.service")))
     }
 
+    @Test func `stops everything while another computer has its ID`() {
+        var agent = runningAgent()
+        _ = agent.handle(.leaseLost, at: second(10))
+        let effects = agent.handle(.refused, at: second(20))
+        #expect(
+            effects.filter { if case .stop = $0 { true } else { false } }
+                == [.stop("log.service"), .stop("web.service")])
+        for name: UnitName in ["log.service", "web.service"] {
+            _ = agent.handle(.finished(name, failure: nil), at: second(21))
+        }
+        let after = agent.handle(.registered, at: second(30))
+        #expect(after.contains(.start("web.service")) && after.contains(.start("log.service")))
+    }
+
     @Test func `goes on for ever when it is alone or has no grace time`() {
         var alone = Agent(machine: Machine(id: "a"), grace: .seconds(60))
         _ = alone.handle(.registered, at: second(0))

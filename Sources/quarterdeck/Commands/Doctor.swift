@@ -16,13 +16,15 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var context: ContextOptions
 
     func run() async throws {
-        for finding in TerminalCheck.findings() { Output.line(finding.text) }
+        let terminal = TerminalCheck.findings()
+        for finding in terminal { Output.line(finding.text) }
         let connections: Connections
         do {
             connections = try context.connections()
         } catch {
             Output.line(Finding(.bad, "configuration", "\(error)").text)
-            throw CommandFailure(.refused, "1 thing is broken")
+            let broken = terminal.count { $0.grade == .bad } + 1
+            throw CommandFailure(.refused, broken == 1 ? "1 thing is broken" : "\(broken) things are broken")
         }
         let path = context.configurationPath()
         Output.line(Finding(.good, "configuration", "'\(path)', context '\(connections.context.name)'").text)
@@ -35,7 +37,7 @@ struct Doctor: AsyncParsableCommand {
                 findings += await check.findings()
             }
             for finding in findings { Output.line(finding.text) }
-            let broken = findings.count { $0.grade == .bad }
+            let broken = (terminal + findings).count { $0.grade == .bad }
             guard broken > 0 else { return }
             throw CommandFailure(.refused, broken == 1 ? "1 thing is broken" : "\(broken) things are broken")
         }

@@ -191,14 +191,15 @@ enum Age {
 struct Journal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "journal", abstract: "Print what a unit wrote.")
     @OptionGroup var one: OneUnit
-    @Option(name: [.customShort("n"), .long], help: "How many of the last lines.") var lines = 10
+    @Option(name: [.customShort("n"), .long], help: "How many of the last lines; 10, or all since --since.") var lines:
+        Int?
     @Flag(name: [.customShort("f"), .long], help: "Go on with what is written from now.") var follow = false
     @Option(help: "No line that is older: 90s, 10m, 2h, 1d.") var since: String?
     @Option(help: "The machine, for units that are on several.") var machine: String?
 
     func run() async throws {
         let connections = try one.context.connections()
-        let (one, lines, follow, machine) = (one, since == nil ? lines : max(lines, 10_000), follow, machine)
+        let (one, lines, follow, machine) = (one, lines ?? (since == nil ? 10 : 10_000), follow, machine)
         let moment = try since.map { text in
             guard let age = Age.parse(text) else {
                 throw CommandFailure(.usage, "--since '\(SafeText.name(text))' is no time such as 90s, 10m, 2h or 1d")

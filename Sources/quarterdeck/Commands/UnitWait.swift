@@ -105,7 +105,10 @@ struct UnitWait: Sendable {
     private func ending(
         of name: UnitName, _ unit: Unit?, _ part: Inventory.ClusterPart
     ) -> Result<String, CommandFailure>? {
-        guard let unit else { return .success("") }
+        guard let unit else {
+            if desired == .inactive { return .success("") }
+            return .failure(CommandFailure(.refused, "unit '\(name)' was destroyed meanwhile"))
+        }
         if unit.isGlobal {
             return .success("Triggered global unit \(name) \(desired == .launched ? "start" : desired.rawValue)")
         }

@@ -59,7 +59,7 @@ enum Shell {
         var (exited, code, signal): (Int32, Int32, Int32) = (0, 0, 0)
         while cp_reap(pid, &exited, &code, &signal) == 0 {
             // A cancelled wait still waits: the terminal is ssh's until it ends.
-            try? await Task.sleep(for: .milliseconds(30))
+            if Task.isCancelled { usleep(30_000) } else { try? await Task.sleep(for: .milliseconds(30)) }
         }
         return exited == 1 ? code : 128 + signal
     }
@@ -71,6 +71,11 @@ enum Shell {
             throw CommandFailure(.refused, "there is no ssh on this computer; install openssh-client")
         }
         let argv = words.map { strdup($0) } + [nil]
+        // Threads of this process block signals; ssh is to have them.
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        signal(SIGPIPE, SIG_DFL)
         execv(program, argv)
         throw CommandFailure(.refused, "cannot run ssh: \(String(cString: strerror(errno)))")
     }
