@@ -122,16 +122,18 @@ final class Journal: Polled {
 
 /// Reads one journal on a thread of its own: a slow disk holds up nobody else.
 actor JournalReader {
-    private let thread = PollThread()
+    private let thread: PollThread
     private let root: String
     private let unit: String
     private var journal: Journal?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    init(root: String, unit: UnitName) {
+    /// - Throws: `SystemdError.thread`.
+    init(root: String, unit: UnitName) throws {
         self.root = root
         self.unit = unit.text
+        thread = try PollThread()
     }
 
     deinit { thread.end() }

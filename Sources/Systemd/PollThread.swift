@@ -15,7 +15,7 @@ protocol Polled: AnyObject {
 ///
 /// - Source: sd-bus(3): a connection may be used by one thread only, and libsystemd checks it.
 final class PollThread: SerialExecutor {
-    private let wakeup = cs_eventfd()
+    private let wakeup: Int32
     // SAFETY: held only to append or to take the queue whole; no job runs and nothing else is locked meanwhile.
     private let jobs = Mutex<[UnownedJob]>([])
     private let thread = Atomic<UInt>(0)
@@ -23,11 +23,18 @@ final class PollThread: SerialExecutor {
     // SAFETY: touched by the thread alone; `add` and `remove` check that.
     nonisolated(unsafe) private var polled: [any Polled] = []
 
-    init() {
-        precondition(wakeup >= 0, "no eventfd can be made: errno \(errno)")
+    /// - Throws: `SystemdError.thread` when the system gives no more threads or descriptors.
+    init() throws {
+        let made = cs_eventfd()
+        guard made >= 0 else { throw SystemdError.thread(why: BusFailure(number: errno).words) }
+        wakeup = made
+        let kept = Unmanaged.passRetained(self)
         var handle = pthread_t()
-        let failure = pthread_create(&handle, nil, pollThread, Unmanaged.passRetained(self).toOpaque())
-        precondition(failure == 0, "no thread can be started: error \(failure)")
+        let failure = pthread_create(&handle, nil, pollThread, kept.toOpaque())
+        guard failure == 0 else {
+            kept.release()
+            throw SystemdError.thread(why: BusFailure(number: failure).words)
+        }
         pthread_detach(handle)
     }
 

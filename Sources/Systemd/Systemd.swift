@@ -32,7 +32,7 @@ public actor Systemd {
     let hostName: String
     let now: @Sendable () -> Timestamp
     let address: String?
-    private let thread = PollThread()
+    private let thread: PollThread
 
     var loaded: [UnitName: Loaded] = [:]
     let paths = UnitPaths()
@@ -55,6 +55,10 @@ public actor Systemd {
     /// How often systemd has reloaded all files since we are connected.
     var reloadsSeen = 0
     var meter = FiguresMeter()
+    /// How many logs are being read; each holds a thread and a few descriptors.
+    var logsRead = 0
+    /// Threads that look for systemd's reasons in the journal.
+    let reasonGate = Gate(most: 16)
 
     private var changed: Set<UnitName> = []
     private var turns: [UnitName: [CheckedContinuation<Void, Never>]] = [:]
@@ -75,7 +79,7 @@ public actor Systemd {
     ///   - directory: for unit files, below /run
     ///   - address: of the bus, as D-Bus writes it; nil for the system's
     ///   - root: stands before the path of every file; empty for this computer's own files
-    /// - Throws: `SystemdError.directory` when it cannot be used.
+    /// - Throws: `SystemdError.directory` when it cannot be used, `.thread` when there is none to work with.
     public init(
         directory: String, machine: ID<Machine>, hostName: String, address: String? = nil, root: String = "",
         now: @escaping @Sendable () -> Timestamp
@@ -92,6 +96,7 @@ public actor Systemd {
         } catch {
             throw SystemdError.directory(directory, why: SafeText.clean("\(error)", limit: 200))
         }
+        thread = try PollThread()
     }
 
     deinit { thread.end() }

@@ -35,6 +35,10 @@ public enum SystemdError: Error, Hashable, Sendable, CustomStringConvertible {
     case directory(String, why: String)
     /// The journal cannot be read.
     case journal(Doing, why: String)
+    /// As many logs are being read as are allowed at a time.
+    case logs(ID<Machine>, most: Int)
+    /// The system gives no thread to work with.
+    case thread(why: String)
 
     /// What, where, what to do.
     public var description: String {
@@ -53,6 +57,9 @@ public enum SystemdError: Error, Hashable, Sendable, CustomStringConvertible {
         case .files(let doing, let path, let why): "\(doing): cannot write '\(path)': \(why)"
         case .directory(let path, let why): "cannot use the directory '\(path)' for unit files: \(why)"
         case .journal(let doing, let why): "\(doing): \(why)"
+        case .logs(let machine, let most):
+            "\(most) logs are being read on machine '\(machine.short)' already; end one of them"
+        case .thread(let why): "cannot start a thread: \(why); let the agent have more tasks and open files"
         }
     }
 }

@@ -110,4 +110,27 @@ struct `The log of a unit` {
             #expect(text == "full")
         }
     }
+
+    @Test func `is read by so many at a time and no more`() async throws {
+        try await SystemdBench.with("sd4") { bench in
+            try await bench.service("quiet.service", "ExecStart=/bin/sleep 1000")
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<32 {
+                    group.addTask {
+                        _ = await sentence {
+                            try await bench.systemd.log("quiet.service", last: 5, follows: true) { _ in }
+                        }
+                    }
+                }
+                for _ in 0..<500 where await bench.systemd.logsRead < 32 {
+                    try? await Task.sleep(for: .milliseconds(10))
+                }
+                let text = await sentence { _ = try await bench.log("quiet.service") }
+                #expect(text == "32 logs are being read on machine '01234567' already; end one of them")
+                group.cancelAll()
+            }
+            #expect(await bench.systemd.logsRead == 0)
+            _ = try await bench.log("quiet.service")
+        }
+    }
 }
