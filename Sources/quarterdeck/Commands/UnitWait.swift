@@ -119,7 +119,10 @@ struct UnitWait: Sendable {
             let text = "unit '\(name)' is wanted \(desired.rawValue) and waits: \(waiting.why)"
             return .failure(CommandFailure(.refused, text))
         }
-        guard let machine = unit.placement?.machine, let state = unit.state, state.isSettled(as: desired) else {
+        // A state of before has the hash of the file of before.
+        guard let machine = unit.placement?.machine, let state = unit.state, state.isSettled(as: desired),
+            state.hash == nil || state.hash == unit.file.hash
+        else {
             return nil
         }
         if let failure = state.failure {
