@@ -143,7 +143,7 @@ private func failure(_ work: @Sendable () async throws -> Void) async -> String 
             #expect(try await viewer.figures(at: base).0.cpuPercent == 7)
             #expect(await viewer.restart("web.service", at: base).text.contains("a viewer may look"))
             let nobody = AgentClient()
-            #expect(await failure { _ = try await nobody.figures(at: base) }.contains("401"))
+            #expect(await failure { _ = try await nobody.figures(at: base) }.contains("no token was shown"))
         }
         let readable = try folder.write("readable", lines, mode: 0o644)
         #expect(await failure { _ = try AgentAccess.tokens(file: readable) }.contains("chmod 600"))

@@ -40,7 +40,10 @@ extension Machines {
                 }
             }
             #expect(home.said.contains("Unit hello.service launched on"), "\(home.said)")
-            #expect(home.said.contains("hello from "), "\(home.said)")
+            // What a unit wrote may be in its journal a moment later.
+            try await Script.eventually("the unit's words", within: .seconds(10)) {
+                try await home.run("quarterdeck journal hello.service").output.contains("hello from ") ? true : nil
+            }
             #expect(!home.said.contains("BAD"), "\(home.said)")
         }
 
