@@ -43,8 +43,10 @@ extension Machines {
 
         @Test func `for a program that is missing or fails is told how it ended`() async throws {
             try await Stand.with { stand in
+                // A simple service counts as started before its program is.
                 let missing = try await stand.run(
-                    "start", try stand.file("missing.service", "[Service]\nExecStart=/no/such\n" + onFirst))
+                    "start",
+                    try stand.file("missing.service", "[Service]\nType=exec\nExecStart=/no/such\n" + onFirst))
                 let failing = try await stand.run(
                     "start",
                     try stand.file(
