@@ -157,39 +157,4 @@ struct `The connection to systemd` {
             try await bench.until("y.service") { $0.sub == "running" }
         }
     }
-
-    @Test(.timeLimit(.minutes(1)))
-    func `leaves nothing to wait for when it ends together with an answer`() async throws {
-        try await SystemdBench.with("sd3") { bench in
-            try await bench.service("begins.service", "Type=oneshot\nExecStart=/bin/sleep 1000")
-            try await bench.service(
-                "ends.service", "TimeoutStopSec=2\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'")
-            try await bench.systemd.start("ends.service")
-            try await bench.until("ends.service") { $0.sub == "running" }
-
-            async let start = sentence { try await bench.systemd.start("begins.service") }
-            await bench.systemd.loseWithAnswer("begins.service")
-            #expect(await start.contains("systemd cannot be reached"))
-            #expect(await bench.systemd.startJobs.isEmpty)
-            #expect(await bench.systemd.loaded["begins.service"]?.startJob == 0)
-
-            try await untilConnected(bench)
-            async let stop = sentence { try await bench.systemd.stop("ends.service") }
-            await bench.systemd.loseWithAnswer("ends.service")
-            #expect(await stop.contains("systemd cannot be reached"))
-            #expect(await bench.systemd.jobWaits.isEmpty)
-            #expect(await bench.systemd.earlyEnds.isEmpty)
-            try await untilConnected(bench)
-        }
-    }
-}
-
-extension Systemd {
-    /// Lets the answer to a call that is under way come, and ends the connection before its caller goes on.
-    fileprivate func loseWithAnswer(_ name: UnitName) async {
-        while jobCalls[name] == nil { await Task.yield() }
-        let end = now() + .milliseconds(300)
-        while now() < end { bus?.turn() }
-        bus?.close(BusFailure(name: "executed", words: "ended by the test"))
-    }
 }
