@@ -28,7 +28,7 @@ struct `The connection to systemd` {
     }
 
     private func untilAllRun(_ bench: SystemdBench) async throws {
-        for _ in 0..<500 {
+        for _ in 0..<3_000 {
             if await bench.systemd.units().allSatisfy({ $0.state.sub == "running" }) { return }
             try await Task.sleep(for: .milliseconds(10))
         }
