@@ -42,6 +42,7 @@ let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -71,6 +72,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -83,6 +85,7 @@ let package = Package(
         room("Screen"),
         room("Console", ["Model", "Screen", "Scheduling"]),
         room("Simulation", ["Model", "Keyspace", "Scheduling", "Roles"]),
+        room("UserData", ["Model"]),
 
         door("Runtime", ["Model"]),
         // Generated from etcd's published messages: no code of ours, so no warnings of ours either.
@@ -100,9 +103,12 @@ let package = Package(
                 asn1, logging,
             ]),
         door("AgentAPI", ["Model", "Runtime", "Web"]),
-        door("LocalCloud", ["Model", "Runtime", "Web", "CProcess"]),
-        door("Supervisor", ["Model", "CProcess"]),
+        door("OpenStack", ["Model", "Runtime", "Web"], [yaml]),
+        door("Discovery", ["Web"]),
+        door("LocalCloud", ["Model", "Runtime", "Web", "Processes"]),
+        door("Supervisor", ["Model", "CProcess", "Processes"]),
         .target(name: "CProcess"),
+        .target(name: "Processes", dependencies: ["CProcess"], swiftSettings: settings),
         .target(name: "CSystemd"),
         door("Systemd", ["Model", "CSystemd"]),
         .target(
@@ -122,8 +128,8 @@ let package = Package(
             name: "quarterdeck",
             dependencies: [
                 "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
-                "EmbeddedStore", "Registry", "Web", "AgentAPI", "LocalCloud", "Curses", "Settings", "NodeAgent",
-                "CProcess", certificates, crypto, asn1, arguments, logging, signals,
+                "EmbeddedStore", "Registry", "Web", "AgentAPI", "OpenStack", "UserData", "Discovery", "LocalCloud",
+                "Curses", "Settings", "NodeAgent", "Processes", certificates, crypto, asn1, arguments, logging, signals,
             ],
             swiftSettings: settings),
         // For machines that have no Swift: everything of Swift is in the file.
@@ -136,6 +142,8 @@ let package = Package(
                 ])
             ]),
 
+        // Starts programs for tests; no test itself.
+        .target(name: "Programs", dependencies: ["Processes"], path: "Tests/Programs", swiftSettings: settings),
         tests("Model", ["Model"]),
         tests("Keyspace", ["Keyspace"]),
         tests("Scheduling", ["Model", "Scheduling"]),
@@ -145,12 +153,16 @@ let package = Package(
         tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
         tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation", "Model", "Registry", "Runtime"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
-        tests("Systemd", ["Model", "Systemd"]),
+        tests("Systemd", ["Model", "Systemd", "Programs"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
         tests("Settings", ["Settings", "Curses"]),
         tests("Tidy", ["Console"]),
-        tests("Farm", ["CProcess"]),
-        tests("Machine", ["CProcess"]),
+        tests("UserData", ["Model", "UserData", "Programs"]),
+        tests("Discovery", ["Discovery", "Web", "Programs"]),
+        tests("OpenStack", ["Model", "Runtime", "Web", "OpenStack", "Programs"]),
+        tests("Cloud", ["Programs"]),
+        tests("Farm", ["Programs"]),
+        tests("Machine", ["Programs"]),
     ],
     swiftLanguageModes: [.v6]
 )

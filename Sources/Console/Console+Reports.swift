@@ -9,7 +9,7 @@ extension Console {
             figures[machine] = report
             return
         case .silent: takeFigures(atOnce: true)
-        case .quiet, .cloud, .cluster, .changes: break
+        case .quiet, .events, .cloud, .cluster, .changes: break
         }
         apply(report)
     }
@@ -46,7 +46,7 @@ extension Console {
 
     private mutating func note(_ report: Report) {
         switch report.body {
-        case .quiet: break
+        case .quiet, .events: break
         case .silent: changed.clusters = true
         case .cloud:
             changed.servers = true

@@ -1,5 +1,5 @@
-import CProcess
 import Glibc
+import Processes
 
 /// Starts child processes and waits for them.
 enum ChildProcess {
@@ -46,27 +46,17 @@ enum ChildProcess {
         pthread_detach(thread)
     }
 
-    /// The process ID, or a negative errno.
-    static func spawn(
+    /// Starts a program as the leader of a session of its own.
+    /// - Returns: its process ID.
+    /// - Throws: `Spawn.Failure`.
+    static func start(
         _ words: [String], environment: [String], directory: String, input: Int32, output: Int32
-    ) -> pid_t {
-        let argv = words.map { strdup($0) } + [nil]
-        let envp = environment.map { strdup($0) } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        return directory.withCString { directory in
-            argv.withUnsafeBufferPointer { argv in
-                envp.withUnsafeBufferPointer { envp in
-                    guard let words = argv.baseAddress, let path = argv.first ?? nil, let names = envp.baseAddress
-                    else {
-                        return -EINVAL
-                    }
-                    var options = cp_spawn_options(
-                        path: path, argv: words, envp: names, directory: directory, input: input, output: output,
-                        error: output, own_session: 1, dies_with_parent: 0)
-                    var stage: Int32 = 0
-                    return cp_spawn(&options, &stage)
-                }
-            }
-        }
+    ) throws(Spawn.Failure) -> Int32 {
+        var program = Spawn(path: words[0], words: words, environment: environment, directory: directory)
+        program.input = input
+        program.output = output
+        program.error = output
+        program.leadsSession = true
+        return try program.start()
     }
 }

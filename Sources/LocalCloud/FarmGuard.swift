@@ -11,9 +11,9 @@ public enum FarmGuard {
         _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
-        let pid = ChildProcess.spawn(words, environment: [], directory: "/", input: ends[0], output: null)
+        let pid = try? ChildProcess.start(words, environment: [], directory: "/", input: ends[0], output: null)
         close(ends[0])
         close(null)
-        return pid > 0
+        return pid != nil
     }
 }

@@ -15,7 +15,7 @@ public enum FarmProcesses {
     }
 
     /// The living processes that have this mark; zombies do not count.
-    public static func processes(marked mark: String) -> [pid_t] {
+    public static func processes(marked mark: String) -> [Int32] {
         let own = getpid()
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return [] }
         let wanted = Array(mark.utf8)

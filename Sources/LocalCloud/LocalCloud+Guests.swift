@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Model
+import Processes
 import Runtime
 
 extension LocalCloud {
@@ -52,12 +53,12 @@ extension LocalCloud {
             close(null)
         }
         let words = [configuration.agent.path] + configuration.agent.arguments + agentArguments(guest, directory)
-        let pid = ChildProcess.spawn(
-            words, environment: environment(guest), directory: directory, input: null, output: log)
-        if pid < 0 {
-            throw LocalCloudRefusal("cannot start '\(configuration.agent.path)': \(String(cString: strerror(-pid)))")
+        do {
+            return try ChildProcess.start(
+                words, environment: environment(guest), directory: directory, input: null, output: log)
+        } catch {
+            throw LocalCloudRefusal("cannot start '\(configuration.agent.path)': \(error)")
         }
-        return pid
     }
 
     private func agentArguments(_ guest: Guest, _ directory: String) -> [String] {

@@ -51,11 +51,11 @@ public actor LocalCloud {
             throw LocalCloudRefusal("'\(SafeText.name(spec.name))' is no VM name; use letters, digits, '-' and '.'")
         }
         guard
-            let flavor = spec.flavor.map({ name in configuration.flavors.first { $0.name == name } })
+            let flavor = spec.choice.flavor.map({ name in configuration.flavors.first { $0.name == name } })
                 ?? configuration.flavors.first
         else {
             throw LocalCloudRefusal(
-                "cloud '\(configuration.cloud)' has no flavor '\(SafeText.name(spec.flavor ?? ""))'; "
+                "cloud '\(configuration.cloud)' has no flavor '\(SafeText.name(spec.choice.flavor ?? ""))'; "
                     + "it has \(configuration.flavors.map(\.name).joined(separator: ", "))")
         }
         guard let server = roomiest(for: flavor, spec.cluster) else {

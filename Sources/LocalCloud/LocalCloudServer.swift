@@ -45,8 +45,8 @@ public struct LocalCloudServer: Sendable {
         let message = try JSONDecoder().decode(CreateMessage.self, from: Data(body))
         let vm = try await cloud.create(
             VMSpec(
-                name: message.name, cluster: ID(SafeText.name(message.cluster)), flavor: message.flavor,
-                image: message.image, metadata: message.metadata))
+                name: message.name, cluster: ID(SafeText.name(message.cluster)),
+                choice: VMChoice(flavor: message.flavor, image: message.image), metadata: message.metadata))
         return json(AnswerMessage(done: vm.id.text))
     }
 

@@ -56,16 +56,18 @@ public struct LocalCloudSource: Source {
             switch order {
             case .createVM(_, let spec):
                 let message = CreateMessage(
-                    name: spec.name, cluster: spec.cluster.text, flavor: spec.flavor, image: spec.image,
+                    name: spec.name, cluster: spec.cluster.text, flavor: spec.choice.flavor, image: spec.choice.image,
                     metadata: spec.metadata)
                 _ = try await web.send("POST", "\(endpoint)/v1/vms", body: Array(try JSONEncoder().encode(message)))
                 return .done("VM \(spec.name) is being built")
-            case .startVM(_, let vm): return try await act("start", vm, "starts")
-            case .stopVM(_, let vm): return try await act("stop", vm, "is stopped")
-            case .rebootVM(_, let vm): return try await act("reboot", vm, "reboots")
-            case .deleteVM(_, let vm):
+            case .act(_, let vm, .start): return try await act("start", vm, "starts")
+            case .act(_, let vm, .stop): return try await act("stop", vm, "is stopped")
+            case .act(_, let vm, .reboot): return try await act("reboot", vm, "reboots")
+            case .act(_, let vm, .delete):
                 _ = try await web.send("DELETE", "\(endpoint)/v1/vms/\(vm.text.percentEncoded)")
                 return .done("VM \(vm.short) is deleted")
+            case .act(_, _, let action):
+                return .refused("cloud '\(cloud)' runs on this computer and cannot \(action.verb) a VM")
             case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale:
                 return .refused("cloud '\(cloud)' has no units; ask the cluster")
             }

@@ -4,11 +4,17 @@ public struct Cloud: Hashable, Sendable {
     public let id: ID<Cloud>
     /// What kind of cloud, as the configuration says it: `local`, `openstack`.
     public var kind: String
+    /// What it does not tell or allow its user, and why: a sentence each.
+    public var missing: [String]
+    /// Whether its user may see servers and move VMs between them; nil while that is not known.
+    public var isAdmin: Bool?
 
     /// A cloud by name.
-    public init(id: ID<Cloud>, kind: String) {
+    public init(id: ID<Cloud>, kind: String, missing: [String] = [], isAdmin: Bool? = nil) {
         self.id = id
         self.kind = kind
+        self.missing = missing
+        self.isAdmin = isAdmin
     }
 }
 
@@ -36,6 +42,8 @@ public struct Server: Hashable, Sendable {
         case down
         /// Takes no new VMs, with the reason given.
         case disabled(String)
+        /// The cloud does not tell.
+        case unknown
 
         /// The word for panes and JSON.
         public var word: String {
@@ -43,6 +51,7 @@ public struct Server: Hashable, Sendable {
             case .up: "up"
             case .down: "down"
             case .disabled: "disabled"
+            case .unknown: "unknown"
             }
         }
     }
@@ -63,12 +72,21 @@ public struct Server: Hashable, Sendable {
     public var memoryMiB: Int?
     /// Memory its VMs have, in MiB; nil when unknown.
     public var memoryUsedMiB: Int?
+    /// Disk it offers, in GiB; nil when unknown.
+    public var diskGiB: Int?
+    /// Disk its VMs have, in GiB; nil when unknown.
+    public var diskUsedGiB: Int?
+    /// The availability zone.
+    public var zone: String?
+    /// What else the cloud says of it: that it is disabled beside being down, or that only its ID is shown to us.
+    public var note: String?
 
     /// A server; what is unknown stays nil.
     public init(
         id: ID<Server>, cloud: ID<Cloud>, name: String, state: State = .up, vcpus: Int? = nil, vcpusUsed: Int? = nil,
-        memoryMiB: Int? = nil, memoryUsedMiB: Int? = nil
+        memoryMiB: Int? = nil, memoryUsedMiB: Int? = nil, note: String? = nil
     ) {
+        self.note = note
         self.id = id
         self.cloud = cloud
         self.name = name
@@ -88,130 +106,65 @@ public struct Flavor: Hashable, Sendable {
     public let vcpus: Int
     /// Memory in MiB.
     public let memoryMiB: Int
+    /// Disk in GiB; 0 for the image's own size.
+    public let diskGiB: Int
 
     /// A flavor.
-    public init(name: String, vcpus: Int, memoryMiB: Int) {
+    public init(name: String, vcpus: Int, memoryMiB: Int, diskGiB: Int = 0) {
         self.name = name
         self.vcpus = vcpus
         self.memoryMiB = memoryMiB
+        self.diskGiB = diskGiB
     }
 }
 
-/// A virtual machine on a server.
-public struct VM: Hashable, Sendable {
-    /// What the cloud says of it.
-    public enum State: Hashable, Sendable {
-        /// Being made.
-        case building
-        /// Runs.
-        case active
-        /// Switched off.
-        case stopped
-        /// Being started again.
-        case rebooting
-        /// Held.
-        case paused
-        /// Being removed.
-        case deleting
-        /// Failed, with the cloud's words.
-        case error(String)
-        /// Gone without being asked: its process or its server died.
-        case lost(String)
-        /// A word of the cloud that we do not know.
-        case unknown(String)
+/// A network that VMs can be on.
+public struct Network: Hashable, Sendable {
+    /// Its name.
+    public let name: String
+    /// Its subnets, as `10.0.0.0/16`.
+    public var subnets: [String]
+    /// It leads out: addresses there come from outside.
+    public var isExternal: Bool
 
-        /// The word for panes and JSON.
-        public var word: String {
-            switch self {
-            case .building: "building"
-            case .active: "active"
-            case .stopped: "stopped"
-            case .rebooting: "rebooting"
-            case .paused: "paused"
-            case .deleting: "deleting"
-            case .error: "error"
-            case .lost: "lost"
-            case .unknown(let word): word
-            }
-        }
-
-        /// What the cloud said about a failure.
-        public var fault: String? {
-            switch self {
-            case .error(let text), .lost(let text): text.isEmpty ? nil : text
-            case .building, .active, .stopped, .rebooting, .paused, .deleting, .unknown: nil
-            }
-        }
-    }
-
-    /// The cloud's own ID; a machine reports the same.
-    public let id: ID<VM>
-    /// The cloud it belongs to.
-    public var cloud: ID<Cloud>
-    /// The name people use.
-    public var name: String
-    /// The server that carries it; nil while none is chosen or shown to us.
-    public var server: ID<Server>?
-    /// The cluster it was made for.
-    public var cluster: ID<Cluster>?
-    /// Who it belongs to.
-    public var customer: ID<Customer>?
-    /// What the cloud says of it.
-    public var state: State
-    /// The flavor's name.
-    public var flavor: String?
-    /// The image's name.
-    public var image: String?
-    /// IP addresses, IPv4 first.
-    public var addresses: [String]
-    /// When it was made.
-    public var created: Timestamp?
-    /// The process, where the VM is one (local cloud).
-    public var pid: Int32?
-
-    /// A VM; what is unknown stays nil.
-    public init(
-        id: ID<VM>, cloud: ID<Cloud>, name: String, server: ID<Server>? = nil, cluster: ID<Cluster>? = nil,
-        customer: ID<Customer>? = nil, state: State, flavor: String? = nil, image: String? = nil,
-        addresses: [String] = [], created: Timestamp? = nil, pid: Int32? = nil
-    ) {
-        self.id = id
-        self.cloud = cloud
+    /// A network.
+    public init(name: String, subnets: [String] = [], isExternal: Bool = false) {
         self.name = name
-        self.server = server
-        self.cluster = cluster
-        self.customer = customer
-        self.state = state
-        self.flavor = flavor
-        self.image = image
-        self.addresses = addresses
-        self.created = created
-        self.pid = pid
+        self.subnets = subnets
+        self.isExternal = isExternal
     }
 }
 
-/// What a new VM is to be.
-public struct VMSpec: Hashable, Sendable {
-    /// Its name, unique in its cluster: `<cluster>-<k>`.
-    public var name: String
-    /// The cluster it is made for.
-    public var cluster: ID<Cluster>
-    /// The flavor; nil for the cloud's default.
-    public var flavor: String?
-    /// The image; nil for the cloud's default.
-    public var image: String?
-    /// Metadata of the machine it becomes.
-    public var metadata: [String: String]
+/// How much of something may be used and is; a limit of nil means there is none.
+public struct Quota: Hashable, Sendable {
+    /// Used and allowed.
+    public struct Share: Hashable, Sendable {
+        /// Used now.
+        public var used: Int
+        /// Allowed; nil when there is no limit.
+        public var limit: Int?
 
-    /// A specification.
-    public init(
-        name: String, cluster: ID<Cluster>, flavor: String? = nil, image: String? = nil,
-        metadata: [String: String] = [:]
-    ) {
-        self.name = name
-        self.cluster = cluster
-        self.flavor = flavor
-        self.image = image
-        self.metadata = metadata
+        /// A share.
+        public init(used: Int, limit: Int?) {
+            self.used = used
+            self.limit = limit
+        }
+
+        /// What is left; nil when there is no limit.
+        public var left: Int? { limit.map { max(0, $0 - used) } }
+    }
+
+    /// VMs.
+    public var vms: Share
+    /// Virtual processors.
+    public var vcpus: Share
+    /// Memory in MiB.
+    public var memoryMiB: Share
+
+    /// A quota.
+    public init(vms: Share, vcpus: Share, memoryMiB: Share) {
+        self.vms = vms
+        self.vcpus = vcpus
+        self.memoryMiB = memoryMiB
     }
 }

@@ -6,6 +6,10 @@ extension Inventory {
         var part = CloudPart(cloud: contents.cloud)
         part.flavors = contents.flavors
         part.images = contents.images
+        part.networks = contents.networks
+        part.keys = contents.keys
+        part.quota = contents.quota
+        part.isPartial = contents.isPartial
         for customer in contents.customers { part.customers[customer.id] = customer }
         for server in contents.servers { part.servers[server.id] = server }
         for vm in contents.vms {
@@ -18,7 +22,7 @@ extension Inventory {
             cloudOfVM[gone] = nil
             change.tell(.note, .vm(gone), "\(vm.name) is gone from cloud \(id)")
         }
-        guard !isFirst, let old else { return }
+        guard !isFirst, let old, !old.isPartial else { return }
         for server in contents.servers { tell(server, before: old.servers[server.id], &change) }
         for vm in contents.vms { tell(vm, before: old.vms[vm.id], &change) }
     }
@@ -33,6 +37,7 @@ extension Inventory {
         case .up: change.tell(.good, .server(server.id), "is up")
         case .down: change.tell(.critical, .server(server.id), "is down")
         case .disabled(let why): change.tell(.warning, .server(server.id), "takes no VMs: \(why)")
+        case .unknown: change.tell(.note, .server(server.id), "is no longer told of")
         }
     }
 
@@ -43,7 +48,8 @@ extension Inventory {
         case .lost(let why): change.tell(.critical, .vm(vm.id), "is lost" + place + (why.isEmpty ? "" : ": \(why)"))
         case .error(let why): change.tell(.critical, .vm(vm.id), "is in error" + (why.isEmpty ? "" : ": \(why)"))
         case .active: change.tell(.good, .vm(vm.id), "is active" + place)
-        case .building, .stopped, .rebooting, .paused, .deleting, .unknown:
+        case .building, .stopped, .rebooting, .paused, .suspended, .shelved, .migrating, .resizing, .resized,
+            .deleting, .unknown:
             change.tell(.note, .vm(vm.id), "is \(vm.state.word)" + place)
         }
     }

@@ -49,6 +49,14 @@ public struct Inventory: Sendable {
         public var flavors: [Flavor] = []
         /// The images it offers.
         public var images: [String] = []
+        /// The networks it offers.
+        public var networks: [Network] = []
+        /// The names of the user's key pairs.
+        public var keys: [String] = []
+        /// How much its user may use.
+        public var quota: Quota?
+        /// More VMs are on their way.
+        public var isPartial = false
     }
 
     /// What one cluster has.
@@ -75,6 +83,7 @@ public struct Inventory: Sendable {
         switch report.body {
         case .quiet, .silent: break
         case .cloud(let contents): take(contents, &change)
+        case .events(let events): change.events += events
         case .cluster(let contents): take(contents, &change)
         case .changes(let cluster, let changes): take(changes, of: cluster, &change)
         case .figures(let cluster, let machine, let figures, let units):

@@ -15,35 +15,27 @@ public enum Order: Hashable, Sendable {
     /// Let a machine take units again.
     case undrain(ID<Cluster>, ID<Machine>)
     /// Want so many machines.
-    case scale(ID<Cluster>, to: Int, flavor: String?, image: String?)
+    case scale(ID<Cluster>, to: Int, VMChoice)
     /// Make one VM.
     case createVM(ID<Cloud>, VMSpec)
-    /// Switch a VM on.
-    case startVM(ID<Cloud>, ID<VM>)
-    /// Switch a VM off.
-    case stopVM(ID<Cloud>, ID<VM>)
-    /// Start a VM anew.
-    case rebootVM(ID<Cloud>, ID<VM>)
-    /// Remove a VM for ever.
-    case deleteVM(ID<Cloud>, ID<VM>)
+    /// Do something with a VM.
+    case act(ID<Cloud>, ID<VM>, VMAction)
 
     /// The cluster whose source carries it out; nil for a cloud's order.
     public var cluster: ID<Cluster>? {
         switch self {
         case .submit(let cluster, _, _, _), .want(let cluster, _, _), .destroy(let cluster, _),
             .restart(let cluster, _, _), .move(let cluster, _, _), .drain(let cluster, _),
-            .undrain(let cluster, _), .scale(let cluster, _, _, _):
+            .undrain(let cluster, _), .scale(let cluster, _, _):
             cluster
-        case .createVM, .startVM, .stopVM, .rebootVM, .deleteVM: nil
+        case .createVM, .act: nil
         }
     }
 
     /// The cloud whose source carries it out; nil for a cluster's order.
     public var cloud: ID<Cloud>? {
         switch self {
-        case .createVM(let cloud, _), .startVM(let cloud, _), .stopVM(let cloud, _), .rebootVM(let cloud, _),
-            .deleteVM(let cloud, _):
-            cloud
+        case .createVM(let cloud, _), .act(let cloud, _, _): cloud
         case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale: nil
         }
     }
@@ -60,12 +52,9 @@ public enum Order: Hashable, Sendable {
         case .move(_, let name, let machine): "move \(name)" + (machine.map { " to \($0.short)" } ?? "")
         case .drain(_, let machine): "drain \(machine.short)"
         case .undrain(_, let machine): "undo the drain of \(machine.short)"
-        case .scale(let cluster, let count, _, _): "scale \(cluster) to \(count)"
+        case .scale(let cluster, let count, _): "scale \(cluster) to \(count)"
         case .createVM(_, let spec): "create VM \(SafeText.name(spec.name))"
-        case .startVM(_, let vm): "start VM \(vm.short)"
-        case .stopVM(_, let vm): "stop VM \(vm.short)"
-        case .rebootVM(_, let vm): "reboot VM \(vm.short)"
-        case .deleteVM(_, let vm): "delete VM \(vm.short)"
+        case .act(_, let vm, let action): "\(action.verb) VM \(vm.short)"
         }
     }
 }

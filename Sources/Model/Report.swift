@@ -32,6 +32,8 @@ public struct Report: Sendable {
         case cloud(CloudContents)
         /// Everything a cluster's store knows, anew, as of a revision.
         case cluster(ClusterContents)
+        /// What happened in a cloud, as it tells it itself.
+        case events([FarmEvent])
         /// What changed in a cluster's store at a revision, in order.
         case changes(ID<Cluster>, [ClusterChange])
         /// What a machine and its units use now.
@@ -61,7 +63,7 @@ extension Report {
     var isAnswer: Bool {
         switch body {
         case .figures, .silent: false
-        case .quiet, .cloud, .cluster: true
+        case .quiet, .cloud, .cluster, .events: true
         case .changes(_, let changes): !changes.allSatisfy { if case .members = $0 { true } else { false } }
         }
     }
@@ -81,6 +83,14 @@ public struct CloudContents: Hashable, Sendable {
     public var flavors: [Flavor]
     /// The images it offers.
     public var images: [String]
+    /// The networks it offers.
+    public var networks: [Network] = []
+    /// The names of the user's key pairs.
+    public var keys: [String] = []
+    /// How much its user may use; nil when unknown.
+    public var quota: Quota?
+    /// More VMs are on their way: these are the first.
+    public var isPartial = false
 
     /// Contents.
     public init(

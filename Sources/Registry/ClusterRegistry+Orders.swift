@@ -95,8 +95,8 @@ extension ClusterRegistry {
     }
 
     /// Wants so many machines.
-    public func scale(to count: Int, flavor: String?, image: String?) async throws {
-        let record = ScaleRecord(count: count, flavor: flavor, image: image)
+    public func scale(to count: Int, _ choice: VMChoice = VMChoice()) async throws {
+        let record = ScaleRecord(count: count, choice)
         _ = try await store.put(keys.scale, Coding.bytes(record), lease: 0)
     }
 

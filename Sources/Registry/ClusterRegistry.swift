@@ -58,12 +58,12 @@ public struct ClusterRegistry: Sendable {
     }
 
     /// The wish for a number of machines, with the revision that tells it from the next.
-    public func scale() async throws -> (count: Int, flavor: String?, image: String?, wish: Int64)? {
+    public func scale() async throws -> (count: Int, choice: VMChoice, wish: Int64)? {
         guard let item = try await store.get(keys.scale), let record = Coding.record(ScaleRecord.self, item.value)
         else {
             return nil
         }
-        return (record.count, record.flavor, record.image, item.modRevision)
+        return (record.count, record.choice, item.modRevision)
     }
 
     /// What a change of the store means; several for a record that holds several things.

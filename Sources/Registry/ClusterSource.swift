@@ -152,10 +152,10 @@ public struct ClusterSource: Source {
         case .undrain(_, let machine):
             try await registry.drain(machine, false)
             return "machine \(machine.short) takes units again"
-        case .scale(_, let count, let flavor, let image):
-            try await registry.scale(to: count, flavor: flavor, image: image)
+        case .scale(_, let count, let choice):
+            try await registry.scale(to: count, choice)
             return "cluster '\(registry.cluster)' wants \(count) machines"
-        case .createVM, .startVM, .stopVM, .rebootVM, .deleteVM:
+        case .createVM, .act:
             throw OrderRefusal("cluster '\(registry.cluster)' has no VMs of its own; ask their cloud")
         }
     }

@@ -8,7 +8,7 @@ public struct Provisioner: Role {
     /// What it is told.
     public enum Event: Sendable {
         /// So many machines are wanted; the number tells one wish from the next.
-        case wanted(count: Int, flavor: String?, image: String?, wish: Int64)
+        case wanted(count: Int, VMChoice, wish: Int64)
         /// The VMs of the cluster, all of them.
         case vms([VM])
         /// The machines that joined, and how many units each has.
@@ -48,8 +48,7 @@ public struct Provisioner: Role {
 
     struct Wish: Hashable, Sendable {
         var count: Int
-        var flavor: String?
-        var image: String?
+        var choice: VMChoice
         var number: Int64
     }
 
@@ -77,9 +76,9 @@ public struct Provisioner: Role {
     public mutating func handle(_ event: Event, at now: Timestamp) -> [Effect] {
         var effects: [Effect] = []
         switch event {
-        case .wanted(let count, let flavor, let image, let number):
+        case .wanted(let count, let choice, let number):
             if number > (wish?.number ?? -1) {
-                wish = Wish(count: count, flavor: flavor, image: image, number: number)
+                wish = Wish(count: count, choice: choice, number: number)
                 names = []
             }
         case .vms(let all):
@@ -160,7 +159,9 @@ public struct Provisioner: Role {
 
     private func isCounted(_ vm: VM) -> Bool {
         switch vm.state {
-        case .building, .active, .rebooting, .paused, .stopped, .unknown: true
+        case .building, .active, .rebooting, .paused, .stopped, .suspended, .shelved, .migrating, .resizing, .resized,
+            .unknown:
+            true
         case .deleting, .error, .lost: false
         }
     }
@@ -172,7 +173,7 @@ public struct Provisioner: Role {
         let name = "\(cluster)-\(number)"
         asked[name] = now
         names.insert(name)
-        effects.append(.create(VMSpec(name: name, cluster: cluster, flavor: wish.flavor, image: wish.image)))
+        effects.append(.create(VMSpec(name: name, cluster: cluster, choice: wish.choice)))
         effects.append(.wake(at: now + Self.showDeadline))
     }
 

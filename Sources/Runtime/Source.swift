@@ -32,3 +32,10 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
         self.description = description
     }
 }
+
+/// A cloud, beside what every source does.
+public protocol CloudSource: Source {
+    /// What is asked about one VM when somebody looks at it.
+    /// - Throws: a sentence for people.
+    func details(of vm: ID<VM>) async throws -> VMDetails
+}

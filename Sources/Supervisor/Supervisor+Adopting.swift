@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Model
+import Processes
 
 extension Supervisor {
     /// What is kept of a unit between agents.
@@ -78,11 +79,11 @@ extension Supervisor {
         case .active where service.sub == "exited": break
         case .active, .activating, .deactivating, .reloading, .maintenance, .other:
             if service.isLaunched, service.settings.restart != .no {
-                restartLater(name, service.generation, Ending.unknown.phrase)
+                restartLater(name, service.generation, ChildEnding.unknown.phrase)
             } else {
                 enter(
                     name, service.isLaunched ? .failed : .inactive, service.isLaunched ? "failed" : "dead",
-                    note: Ending.unknown.phrase)
+                    note: ChildEnding.unknown.phrase)
             }
         }
     }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Model
+import Processes
 
 extension Supervisor {
     /// How long a unit waits for another that it needs and that is not here yet.
@@ -169,9 +170,9 @@ extension Supervisor {
         return command.mayFail ? nil : ending.phrase
     }
 
-    private func wait(_ process: UnitProcess, _ limit: Duration?) async -> Ending? {
+    private func wait(_ process: UnitProcess, _ limit: Duration?) async -> ChildEnding? {
         let descriptors = descriptors
-        return await withTaskGroup(of: Ending?.self) { group in
+        return await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask { await process.ending(descriptors) }
             if let limit {
                 group.addTask {

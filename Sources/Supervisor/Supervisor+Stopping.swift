@@ -1,9 +1,10 @@
 import Glibc
 import Model
+import Processes
 
 extension Supervisor {
     /// The main process of a unit ended by itself.
-    func mainEnded(_ name: UnitName, _ generation: Int, _ process: UnitProcess, _ ending: Ending) async {
+    func mainEnded(_ name: UnitName, _ generation: Int, _ process: UnitProcess, _ ending: ChildEnding) async {
         guard let service = services[name], service.main?.pid == process.pid else { return }
         services[name]?.main = nil
         service.log.take(at: now())
@@ -28,7 +29,7 @@ extension Supervisor {
     }
 
     /// - Source: systemd.service(5), `SuccessExitStatus=`: 0 and SIGHUP, SIGINT, SIGTERM, SIGPIPE.
-    private func isClean(_ ending: Ending, _ settings: ServiceSettings) -> Bool {
+    private func isClean(_ ending: ChildEnding, _ settings: ServiceSettings) -> Bool {
         switch ending {
         case .exited(let code): settings.successCodes.contains(code)
         case .signalled(let number): [SIGHUP, SIGINT, SIGTERM, SIGPIPE].contains(number)

@@ -1,14 +1,9 @@
 import CProcess
 import Glibc
 import Model
+import Processes
 
-/// How a process ended.
-enum Ending: Hashable, Sendable {
-    case exited(Int32)
-    case signalled(Int32)
-    /// It was not our child: only that it ended is known.
-    case unknown
-
+extension ChildEnding {
     var phrase: String {
         switch self {
         case .exited(let code): "exit \(code)"
@@ -34,34 +29,20 @@ struct UnitProcess: Sendable {
         let shown = command.hasOwnName && words.count > 1 ? Array(words.dropFirst()) : words
         let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(null) }
-        let argv = shown.flatMap { $0 }.map { strdup($0) } + [nil]
-        let envp = environment.map { strdup("\($0.0)=\($0.1)") } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        var stage: Int32 = 0
-        let pid = start(path, argv, envp, directory ?? "/", null, output, &stage)
-        guard pid > 0 else {
-            let what = stage == 2 ? "cannot enter the directory '\(directory ?? "/")'" : "cannot run '\(path)'"
-            throw SupervisorError("\(what): \(String(cString: strerror(-pid)))")
-        }
-        return UnitProcess(pid: pid, pidfd: cp_pidfd_open(pid), startTicks: cp_start_ticks(pid))
-    }
-
-    private static func start(
-        _ path: String, _ argv: [UnsafeMutablePointer<CChar>?], _ envp: [UnsafeMutablePointer<CChar>?],
-        _ directory: String, _ input: Int32, _ output: Int32, _ stage: inout Int32
-    ) -> pid_t {
-        path.withCString { path in
-            directory.withCString { directory in
-                argv.withUnsafeBufferPointer { argv in
-                    envp.withUnsafeBufferPointer { envp in
-                        guard let words = argv.baseAddress, let names = envp.baseAddress else { return -EINVAL }
-                        var options = cp_spawn_options(
-                            path: path, argv: words, envp: names, directory: directory, input: input, output: output,
-                            error: output, own_session: 1, dies_with_parent: 0)
-                        return cp_spawn(&options, &stage)
-                    }
-                }
-            }
+        var program = Spawn(
+            path: path, words: shown.flatMap { $0 }, environment: environment.map { "\($0.0)=\($0.1)" },
+            directory: directory ?? "/")
+        program.input = null
+        program.output = output
+        program.error = output
+        program.leadsSession = true
+        do {
+            let pid = try program.start()
+            return UnitProcess(pid: pid, pidfd: cp_pidfd_open(pid), startTicks: cp_start_ticks(pid))
+        } catch {
+            let what =
+                error.isOfDirectory ? "cannot enter the directory '\(directory ?? "/")'" : "cannot run '\(path)'"
+            throw SupervisorError("\(what): \(error)")
         }
     }
 
@@ -74,14 +55,10 @@ struct UnitProcess: Sendable {
     }
 
     /// Waits for its end; nil when the wait was given up.
-    func ending(_ descriptors: Descriptors) async -> Ending? {
+    func ending(_ descriptors: Descriptors) async -> ChildEnding? {
         guard await descriptors.readable(pidfd) else { return nil }
-        var exited: Int32 = 0
-        var code: Int32 = 0
-        var signal: Int32 = 0
         defer { close(pidfd) }
-        guard cp_reap(pid, &exited, &code, &signal) == 1 else { return .unknown }
-        return exited == 1 ? .exited(code) : .signalled(signal)
+        return ChildEnding(of: pid) ?? .unknown
     }
 
     /// Sends a signal to its whole process group.

@@ -185,7 +185,7 @@ import Testing
     @Test func `takes four keys and shows how far each VM has come`() {
         var deck = Deck()
         deck.press(.character("3"), .character("+"), .character("2"), .enter, .character("y"))
-        #expect(deck.orders == [.scale("customer-a", to: 5, flavor: nil, image: nil)])
+        #expect(deck.orders == [.scale("customer-a", to: 5, VMChoice())])
 
         var contents = Farm.contents
         contents.vms.append(
@@ -202,6 +202,6 @@ import Testing
         var deck = Deck()
         deck.press(.character("3"), .character("+"), .tab, .right, .right, .tab, .right, .enter, .character("y"))
 
-        #expect(deck.orders == [.scale("customer-a", to: 4, flavor: "large", image: "quarterdeck")])
+        #expect(deck.orders == [.scale("customer-a", to: 4, VMChoice(flavor: "large", image: "quarterdeck"))])
     }
 }

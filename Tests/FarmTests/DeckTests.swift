@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 @Suite(.serialized, .enabled(if: TerminalSession.isPossible, "tmux is not installed"))
@@ -25,7 +26,7 @@ struct `A deck in a terminal` {
         try await terminal.keys("Escape", "/")
         _ = try await terminal.tmux("send-keys", "-l", "worker")
         try await terminal.keys("Enter")
-        _ = try await Program.eventually("only what matches is listed", within: .seconds(10)) {
+        _ = try await Programs.eventually("only what matches is listed", within: .seconds(10)) {
             let lists = try await terminal.screen().components(separatedBy: "Events").first ?? ""
             return lists.contains("worker@1.service") && !lists.contains("wiki@1.service") ? true : nil
         }
@@ -40,7 +41,7 @@ struct `A deck in a terminal` {
         try await terminal.until("more VMs")
         try await terminal.keys("Enter", "y")
         try await terminal.until("customer-a-3", within: .seconds(30))
-        _ = try await Program.eventually("the VM joins", within: .seconds(30)) {
+        _ = try await Programs.eventually("the VM joins", within: .seconds(30)) {
             try await farm.vms().contains { $0.name == "customer-a-3" && $0.machine != nil } ? true : nil
         }
     }
@@ -77,9 +78,11 @@ struct `A deck in a terminal` {
             try await TerminalSession.with("SWIFT_BACKTRACE=enable=no " + Self.deck(farm), width: 80, height: 24) {
                 terminal in
                 try await terminal.until("server1")
-                let found = try await Program.execute("/usr/bin/pgrep", ["-f", "deck --config \(farm.configuration)"])
+                let found = try await Programs.run(
+                    ["/usr/bin/pgrep", "-f", "deck --config \(farm.configuration)"])
                 for pid in found.output.split(separator: "\n") {
-                    _ = try await Program.execute("/bin/kill", ["-\(signal)", String(pid)])
+                    _ = try await Programs.run(
+                        ["/bin/kill", "-\(signal)", String(pid)])
                 }
                 try await Self.isWhole(terminal)
             }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 @Suite(.enabled(if: EtcdStand.isPossible, "needs etcd and etcdctl (Debian: etcd-server, etcd-client)"))
@@ -23,7 +24,7 @@ struct `Agents of a store that fails` {
             let back = ContinuousClock.now
             try await stand.serves()
             // A new unit shows that a scheduler leads and an agent obeys again.
-            _ = try await Program.eventually("a unit starts", within: .seconds(40)) {
+            _ = try await Programs.eventually("a unit starts", within: .seconds(40)) {
                 try await stand.startUnit(7)
                 return stand.processes()[7] == nil ? nil : true
             }
@@ -52,11 +53,11 @@ struct `Agents in trouble with their store` {
 
             stand.signalAgent(old, SIGSTOP)
 
-            let next = try await Program.eventually("another leads", within: .seconds(30)) {
+            let next = try await Programs.eventually("another leads", within: .seconds(30)) {
                 let leader = try await stand.leader()
                 return leader == old ? nil : leader
             }
-            _ = try await Program.eventually("its units are placed elsewhere", within: .seconds(30)) {
+            _ = try await Programs.eventually("its units are placed elsewhere", within: .seconds(30)) {
                 let left = try await stand.placements().values.filter { $0.contains(stand.machine(old)) }
                 return left.isEmpty ? true : nil
             }
@@ -66,7 +67,7 @@ struct `Agents in trouble with their store` {
             stand.signalAgent(old, SIGCONT)
 
             try await stand.joined(3)
-            _ = try await Program.eventually("every unit runs once", within: .seconds(20)) {
+            _ = try await Programs.eventually("every unit runs once", within: .seconds(20)) {
                 let processes = stand.processes()
                 return processes.count == 7 && processes.values.allSatisfy { $0.count == 1 } ? true : nil
             }
@@ -87,7 +88,7 @@ struct `Agents in trouble with their store` {
 
             try await stand.restartMember(from: backup)
 
-            _ = try await Program.eventually("what came after the backup is gone", within: .seconds(30)) {
+            _ = try await Programs.eventually("what came after the backup is gone", within: .seconds(30)) {
                 stand.processes().count == 3 ? true : nil
             }
             #expect(stand.processes() == saved)
@@ -100,7 +101,7 @@ struct `Agents in trouble with their store` {
 
             try await stand.joined(2)
             for name in ["a", "b"] {
-                _ = try await Program.eventually("agent \(name) has read it", within: .seconds(20)) {
+                _ = try await Programs.eventually("agent \(name) has read it", within: .seconds(20)) {
                     stand.log(name).components(separatedBy: "was restored").count == 3 ? true : nil
                 }
             }
@@ -113,7 +114,7 @@ struct `Agents in trouble with their store` {
             try await stand.startUnit(1)
             let processes = stand.processes()
             let value = String(repeating: "x", count: 100_000)
-            _ = try await Program.eventually("the store is full", within: .seconds(30)) {
+            _ = try await Programs.eventually("the store is full", within: .seconds(30)) {
                 try await stand.control("put", "/fill", value).errors.contains("space exceeded") ? true : nil
             }
             let file = stand.directory + "/u2.service"

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Synchronization
 import Testing
 
@@ -99,9 +100,9 @@ final class EtcdStand: Sendable {
         killMembers()
         let data = member.data + "-\(UUID().uuidString)"
         if let snapshot {
-            let restored = try await Program.execute(
-                "/usr/bin/etcdctl",
+            let restored = try await Programs.run(
                 [
+                    "/usr/bin/etcdctl",
                     "snapshot", "restore", snapshot, "--name=\(member.name)", "--data-dir=\(data)",
                     "--initial-cluster=\(member.name)=\(member.peer)", "--initial-advertise-peer-urls=\(member.peer)",
                 ], environment: ["ETCDCTL_API": "3"])
@@ -113,14 +114,14 @@ final class EtcdStand: Sendable {
     }
 
     func serves() async throws {
-        _ = try await Program.eventually("the store takes writes", within: .seconds(30)) {
+        _ = try await Programs.eventually("the store takes writes", within: .seconds(30)) {
             try await control("--command-timeout=2s", "put", "/test", "x").code == 0 ? true : nil
         }
     }
 
     func control(_ words: String...) async throws -> Program.Result {
-        try await Program.execute(
-            "/usr/bin/etcdctl", ["--endpoints=" + members.map(\.client).joined(separator: ",")] + words,
+        try await Programs.run(
+            ["/usr/bin/etcdctl", "--endpoints=" + members.map(\.client).joined(separator: ",")] + words,
             environment: ["ETCDCTL_API": "3"])
     }
 
@@ -149,7 +150,7 @@ final class EtcdStand: Sendable {
     }
 
     func joined(_ count: Int) async throws {
-        _ = try await Program.eventually("\(count) machines are there", within: .seconds(30)) {
+        _ = try await Programs.eventually("\(count) machines are there", within: .seconds(30)) {
             try await keys("machines/").count == count ? true : nil
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// A stand whose machines are records alone, and an `ssh` that tells what it was called with.

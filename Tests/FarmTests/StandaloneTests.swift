@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// A store and agents started by hand, as on machines of their own.
@@ -78,14 +79,14 @@ struct Stand {
 
             let second = try stand.agent("a")
             defer { second.terminate() }
-            _ = try await Program.eventually("the second agent answers for the unit", within: .seconds(15)) {
+            _ = try await Programs.eventually("the second agent answers for the unit", within: .seconds(15)) {
                 try await stand.run("journal", "steady.service", "-n", "50").output.contains("\(before)") ? true : nil
             }
 
             #expect(try await Self.pid(stand) == before)
             #expect(kill(before, 0) == 0)
             #expect(try await stand.run("destroy", "steady.service").code == 0)
-            _ = try await Program.eventually("the unit's process ends", within: .seconds(10)) {
+            _ = try await Programs.eventually("the unit's process ends", within: .seconds(10)) {
                 kill(before, 0) != 0 ? true : nil
             }
         }
@@ -95,7 +96,7 @@ struct Stand {
         try await Stand.with { stand in
             let first = try stand.agent("c")
             defer { first.terminate() }
-            _ = try await Program.eventually("the machine joins", within: .seconds(15)) {
+            _ = try await Programs.eventually("the machine joins", within: .seconds(15)) {
                 try await stand.run("list-machines").output.contains("cccccccc") ? true : nil
             }
 
@@ -124,7 +125,7 @@ struct Stand {
     }
 
     private static func pid(_ stand: Stand) async throws -> Int32 {
-        try await Program.eventually("the main process", within: .seconds(10)) {
+        try await Programs.eventually("the main process", within: .seconds(10)) {
             let status = try await stand.run("status", "steady.service").output
             let line = status.split(separator: "\n").first { $0.contains("Main PID: ") }
             return line?.split(separator: " ").last.flatMap { Int32($0) }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// A program in a real terminal: a tmux of its own.
@@ -44,7 +45,7 @@ final class TerminalSession: Sendable {
     @discardableResult
     func until(_ text: String, within limit: Duration = .seconds(20)) async throws -> String {
         do {
-            return try await Program.eventually("'\(text)' on the screen", within: limit) {
+            return try await Programs.eventually("'\(text)' on the screen", within: limit) {
                 let screen = try await self.screen()
                 return screen.contains(text) ? screen : nil
             }
@@ -59,7 +60,7 @@ final class TerminalSession: Sendable {
 
     @discardableResult
     func tmux(_ words: String...) async throws -> Program.Result {
-        try await Program.execute(
-            "/usr/bin/tmux", ["-L", socket] + words, environment: ["LC_ALL": "C.UTF-8", "TERM": "xterm-256color"])
+        try await Programs.run(
+            ["/usr/bin/tmux", "-L", socket] + words, environment: ["LC_ALL": "C.UTF-8", "TERM": "xterm-256color"])
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -6,7 +7,7 @@ extension Machines {
         @Test func `lets viewers look and operators change`() async throws {
             try await Stand.with { stand in
                 try await stand.start(["steady.service": Stand.beating])
-                try await Script.eventually("it has written", within: .seconds(10)) {
+                try await Programs.eventually("it has written", within: .seconds(10)) {
                     try await stand.run(["journal", "steady.service"], as: "viewer.toml").output.contains("Started")
                         ? true : nil
                 }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -16,7 +17,7 @@ extension Machines {
                     }
                     try await Task.sleep(for: .milliseconds(1_500))
                 }
-                let rows = try await Script.eventually("all are active", within: .seconds(40)) {
+                let rows = try await Programs.eventually("all are active", within: .seconds(40)) {
                     let rows = try await stand.units()
                     return rows.count == 33 && rows.allSatisfy { $0.active == "active" } ? rows : nil
                 }
@@ -61,12 +62,12 @@ extension Machines {
                 #expect(old.count == 2)
                 _ = try await Testbed.shell("m2", "systemctl reboot")
                 for name in old {
-                    try await Script.eventually("\(name) runs again", within: .seconds(20)) {
+                    try await Programs.eventually("\(name) runs again", within: .seconds(20)) {
                         stand.runs(name).count == 2 ? true : nil
                     }
                 }
 
-                try await Script.eventually("all is well again", within: .seconds(20)) { () -> Bool? in
+                try await Programs.eventually("all is well again", within: .seconds(20)) { () -> Bool? in
                     let rows = try await stand.units()
                     guard rows.count == 6, rows.allSatisfy({ $0.active == "active" }) else { return nil }
                     return try await stand.joined() == Set(Stand.machines) ? true : nil

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -13,7 +14,7 @@ extension Machines {
                 let name = "\(engine)-web.service"
                 try await stand.start([name: Self.text(engine)])
                 let first = try #require(try await stand.unit(name)?.machine)
-                try await Script.eventually("it writes", within: .seconds(10)) {
+                try await Programs.eventually("it writes", within: .seconds(10)) {
                     try await stand.must("journal", name).contains("inside") ? true : nil
                 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -8,7 +9,7 @@ extension Machines {
                 try await withCopy(of: "m1", stand) { copy in
                     let begin = Date()
                     try await stand.install(copy)
-                    let row = try await Script.eventually("the list tells it", within: .seconds(20)) {
+                    let row = try await Programs.eventually("the list tells it", within: .seconds(20)) {
                         try await stand.must("list-machines").split(separator: "\n").first { $0.contains("refused") }
                     }
 
@@ -23,7 +24,7 @@ extension Machines {
                     #expect(stand.files(copy).isEmpty)
 
                     _ = try await Testbed.shell("m1", "systemctl poweroff")
-                    try await Script.eventually("the other one joins", within: .seconds(20)) {
+                    try await Programs.eventually("the other one joins", within: .seconds(20)) {
                         try await stand.joined().contains(copy) ? true : nil
                     }
                 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Programs
 import Testing
 
 /// The agents on machines that run a real systemd, with a real store, while things break.

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -41,7 +42,7 @@ extension Machines {
             }
             #expect(home.said.contains("Unit hello.service launched on"), "\(home.said)")
             // What a unit wrote may be in its journal a moment later.
-            try await Script.eventually("the unit's words", within: .seconds(10)) {
+            try await Programs.eventually("the unit's words", within: .seconds(10)) {
                 try await home.run("quarterdeck journal hello.service").output.contains("hello from ") ? true : nil
             }
             #expect(!home.said.contains("BAD"), "\(home.said)")
@@ -51,14 +52,14 @@ extension Machines {
         private func prepare(_ stand: Stand, _ machine: String) async throws {
             let package = Testbed.shared + "/etcd-server.deb"
             if !FileManager.default.fileExists(atPath: package) {
-                let fetched = try await Script.run([
+                let fetched = try await Programs.run([
                     "/bin/bash", "-c",
                     """
                     cd "$(mktemp -d)"; apt-get -qq download etcd-server >&2
                     mv etcd-server_*.deb \(package)
                     """,
                 ])
-                guard fetched.code == 0 else { throw Script.Failure("no package etcd-server: \(fetched.errors)") }
+                guard fetched.code == 0 else { throw Programs.Failure("no package etcd-server: \(fetched.errors)") }
             }
             try stand.put(package, machine, "/srv/etcd-server.deb")
             try await stand.shell(
@@ -109,9 +110,9 @@ private final class Computer {
 
     func add(_ output: String) { said += output }
 
-    func run(_ text: String) async throws -> Script.Result {
+    func run(_ text: String) async throws -> Programs.Result {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        return try await Script.run(
+        return try await Programs.run(
             ["/bin/bash", "-c", "set -e; cd ~\n\(text)"], environment: ["HOME": home, "PATH": "\(home)/bin:\(path)"])
     }
 }

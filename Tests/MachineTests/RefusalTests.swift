@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -124,7 +125,7 @@ extension Machines {
                     rm /var/lib/quarterdeck/lease; dd if=/dev/zero of=/var/lib/quarterdeck/more bs=4k 2>/dev/null
                     systemctl restart quarterdeck-agent
                     """)
-                try await Script.eventually("it says what it cannot write", within: .seconds(10)) {
+                try await Programs.eventually("it says what it cannot write", within: .seconds(10)) {
                     try await stand.agentLog("m1", since: begin).contains("cannot write '/var/lib/quarterdeck/lease'")
                         ? true : nil
                 }
@@ -142,12 +143,12 @@ extension Machines {
                 try await stand.start(["steady.service": Stand.beating + onFirst])
                 let begin = Date()
                 try await stand.shell("m1", "systemctl stop dbus.socket dbus.service")
-                try await Script.eventually("the doctor tells it", within: .seconds(10)) {
+                try await Programs.eventually("the doctor tells it", within: .seconds(10)) {
                     let said = try await stand.run("doctor")
                     return said.code == 1 && said.output.contains("systemd cannot be reached over D-Bus") ? true : nil
                 }
                 try await stand.shell("m1", "systemctl start dbus.socket dbus.service")
-                try await Script.eventually("the doctor finds nothing wrong", within: .seconds(30)) {
+                try await Programs.eventually("the doctor finds nothing wrong", within: .seconds(30)) {
                     try await stand.run("doctor").code == 0 ? true : nil
                 }
                 try await stand.shell("m1", "systemctl kill -s KILL dbus.service")

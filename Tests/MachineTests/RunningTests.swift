@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -38,7 +39,7 @@ extension Machines {
                 let first = try #require(try await stand.processes(machine, "life.service")["life.service"])
 
                 // An agent measures at most once a second: a new unit's figures may come with the next time.
-                try await Script.eventually("the unit's figures", within: .seconds(10)) {
+                try await Programs.eventually("the unit's figures", within: .seconds(10)) {
                     let known = try await stand.must("list-units", "-o", "json")
                     return known.contains("\"memoryBytes\"") && known.contains("\"active\" : \"active\"") ? true : nil
                 }
@@ -55,7 +56,7 @@ extension Machines {
                 #expect(try await stand.processes(machine, "life.service").count == 1)
 
                 try await stand.must("destroy", "life.service")
-                try await Script.eventually("nothing is left of it", within: .seconds(5)) {
+                try await Programs.eventually("nothing is left of it", within: .seconds(5)) {
                     stand.files(machine).isEmpty ? true : nil
                 }
                 #expect(try await stand.unit("life.service") == nil)
@@ -75,7 +76,7 @@ extension Machines {
         @Test func `is told from the machine's journal, its end, and what comes`() async throws {
             try await Stand.with { stand in
                 try await stand.start(["talk.service": Self.talking])
-                try await Script.eventually("it has written", within: .seconds(10)) {
+                try await Programs.eventually("it has written", within: .seconds(10)) {
                     try await stand.must("journal", "talk.service").contains("line 5") ? true : nil
                 }
 
@@ -88,7 +89,7 @@ extension Machines {
                         stand.configuration,
                     ])
                 defer { follows.kill() }
-                try await Script.eventually("two lines come", within: .seconds(10)) {
+                try await Programs.eventually("two lines come", within: .seconds(10)) {
                     let lines = follows.output.split(separator: "\n").filter { $0.contains(" line ") }
                     return lines.count >= two.count + 2 && lines.contains { $0.hasSuffix("line 8") } ? true : nil
                 }
@@ -98,7 +99,7 @@ extension Machines {
         @Test func `can be asked for the last seconds alone`() async throws {
             try await Stand.with { stand in
                 try await stand.start(["talk.service": Self.talking])
-                try await Script.eventually("it has written for four seconds", within: .seconds(15)) {
+                try await Programs.eventually("it has written for four seconds", within: .seconds(15)) {
                     try await stand.must("journal", "talk.service").contains("line 13") ? true : nil
                 }
 
@@ -121,11 +122,11 @@ extension Machines {
 
                     """
                 ])
-                try await Script.eventually("it runs everywhere", within: .seconds(10)) {
+                try await Programs.eventually("it runs everywhere", within: .seconds(10)) {
                     try await stand.units().count { $0.active == "active" } == 3 ? true : nil
                 }
                 for machine in Stand.machines {
-                    try await Script.eventually("\(machine) tells it", within: .seconds(10)) {
+                    try await Programs.eventually("\(machine) tells it", within: .seconds(10)) {
                         let said = try await stand.run("journal", "everywhere.service", "--machine", machine)
                         return said.output.contains("I am on \(machine)") ? true : nil
                     }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -10,7 +11,7 @@ extension Machines {
 
                 let crash = Stand.now
                 try await stand.fault(old, "crash")
-                let next = try await Script.eventually("it runs elsewhere", within: .seconds(15)) {
+                let next = try await Programs.eventually("it runs elsewhere", within: .seconds(15)) {
                     stand.runs("beat.service").first { $0.machine != old }
                 }
 
@@ -32,12 +33,12 @@ extension Machines {
                 let old = try #require(try await stand.unit("beat.service")?.machine)
 
                 try await stand.fault(old, "freeze")
-                let next = try await Script.eventually("it runs elsewhere", within: .seconds(15)) {
+                let next = try await Programs.eventually("it runs elsewhere", within: .seconds(15)) {
                     stand.runs("beat.service").first { $0.machine != old }
                 }
                 let thaw = Stand.now
                 try await stand.fault(old, "thaw")
-                try await Script.eventually("the old one has stopped", within: .seconds(15)) {
+                try await Programs.eventually("the old one has stopped", within: .seconds(15)) {
                     stand.files(old).isEmpty ? true : nil
                 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Programs
 import Testing
 
 /// What is done on and to the machines.
@@ -9,7 +10,7 @@ extension Stand {
     func shell(_ machine: String, _ command: String, limit: Duration = .seconds(60)) async throws -> String {
         let result = try await Testbed.shell(machine, command, limit: limit)
         guard result.code == 0 else {
-            throw Script.Failure("\(machine): \(command): \(result.code): \(result.output)\(result.errors)")
+            throw Programs.Failure("\(machine): \(command): \(result.code): \(result.output)\(result.errors)")
         }
         return result.output
     }
@@ -30,7 +31,7 @@ extension Stand {
 
     /// Copies a file of this computer to a machine.
     func put(_ source: String, _ machine: String, _ path: String) throws {
-        guard let target = live(machine, path) else { throw Script.Failure("\(machine) is down") }
+        guard let target = live(machine, path) else { throw Programs.Failure("\(machine) is down") }
         let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if FileManager.default.fileExists(atPath: target) { try FileManager.default.removeItem(atPath: target) }
@@ -132,7 +133,7 @@ extension Stand {
     func mend() async throws {
         for node in Self.machines + ["etcd1", "etcd2", "etcd3"] {
             // One that is down cannot be thawed.
-            _ = try await Script.run(
+            _ = try await Programs.run(
                 ["\(Testbed.tools)/fault", node, "thaw"], environment: ["MACHINES_STATE": Testbed.state])
             try await fault(node, "heal")
         }
@@ -145,9 +146,9 @@ extension Stand {
         let names = try await must("list-unit-files", "--no-legend", "--fields", "unit").split(separator: "\n")
         if !names.isEmpty {
             let result = try await run(["destroy"] + names.map { $0.trimmed })
-            guard result.code == 0 else { throw Script.Failure("destroy: \(result.errors)") }
+            guard result.code == 0 else { throw Programs.Failure("destroy: \(result.errors)") }
         }
-        try await Script.eventually("the machines have no unit left", within: .seconds(30)) {
+        try await Programs.eventually("the machines have no unit left", within: .seconds(30)) {
             Self.machines.allSatisfy { files($0).isEmpty } ? true : nil
         }
         for machine in Self.machines {

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 /// Three machines with the agent installed, an etcd of three members with TLS, and a console's configuration.
@@ -37,10 +38,10 @@ struct Stand: Sendable {
     /// Installs and starts a machine's agent, as an operator does it there.
     func install(_ machine: String, options: String = "--grace 15") async throws {
         let address = try await shell(machine, ". /etc/machine.env; echo $MACHINE_IP").trimmed
-        let made = try await Script.run([
+        let made = try await Programs.run([
             Testbed.programs + "/quarterdeck", "certificates", "--dir", certificates, "\(machine)=\(address)",
         ])
-        guard made.code == 0 else { throw Script.Failure("certificates: \(made.errors)") }
+        guard made.code == 0 else { throw Programs.Failure("certificates: \(made.errors)") }
         for (file, name) in [("ca", "ca"), (machine, "api"), ("\(machine)-key", "api-key")] {
             try put("\(certificates)/\(file).pem", machine, "/etc/quarterdeck/\(name).pem")
         }
@@ -84,15 +85,15 @@ struct Stand: Sendable {
     // MARK: The console
 
     /// Runs the program as the operator.
-    func run(_ words: String..., limit: Duration = .seconds(60)) async throws -> Script.Result {
+    func run(_ words: String..., limit: Duration = .seconds(60)) async throws -> Programs.Result {
         try await run(words, limit: limit)
     }
 
     func run(_ words: [String], as configuration: String? = nil, limit: Duration = .seconds(60)) async throws
-        -> Script.Result
+        -> Programs.Result
     {
         let configuration = configuration.map { "\(Testbed.state)/\($0)" } ?? self.configuration
-        return try await Script.run(
+        return try await Programs.run(
             [Testbed.programs + "/quarterdeck"] + words + ["--config", configuration], limit: limit)
     }
 
@@ -101,7 +102,7 @@ struct Stand: Sendable {
     func must(_ words: String..., limit: Duration = .seconds(60)) async throws -> String {
         let result = try await run(words, limit: limit)
         guard result.code == 0 else {
-            throw Script.Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
+            throw Programs.Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
         }
         return result.output
     }
@@ -110,7 +111,9 @@ struct Stand: Sendable {
     func start(_ units: [String: String], words: [String] = []) async throws {
         let paths = try units.sorted { $0.key < $1.key }.map { try file($0.key, $0.value) }
         let result = try await run(["start"] + words + paths)
-        guard result.code == 0 else { throw Script.Failure("start: \(result.code): \(result.output)\(result.errors)") }
+        guard result.code == 0 else {
+            throw Programs.Failure("start: \(result.code): \(result.output)\(result.errors)")
+        }
     }
 
     /// Starts instances of one template, whose file is written.
@@ -118,7 +121,9 @@ struct Stand: Sendable {
         let prefix = names[0].prefix { $0 != "@" }
         let folder = URL(fileURLWithPath: try file("\(prefix)@.service", text)).deletingLastPathComponent().path
         let result = try await run(["start"] + words + names.map { "\(folder)/\($0)" })
-        guard result.code == 0 else { throw Script.Failure("start: \(result.code): \(result.output)\(result.errors)") }
+        guard result.code == 0 else {
+            throw Programs.Failure("start: \(result.code): \(result.output)\(result.errors)")
+        }
     }
 
     /// A unit's file on this computer.
@@ -157,12 +162,12 @@ struct Stand: Sendable {
     ) async throws -> Row {
         var last: Row?
         do {
-            return try await Script.eventually("\(name) \(what)", within: limit) {
+            return try await Programs.eventually("\(name) \(what)", within: limit) {
                 last = try await unit(name)
                 return last.flatMap { fits($0) ? $0 : nil }
             }
-        } catch let failure as Script.Failure {
-            throw Script.Failure("\(failure); it is \(String(describing: last))")
+        } catch let failure as Programs.Failure {
+            throw Programs.Failure("\(failure); it is \(String(describing: last))")
         }
     }
 
@@ -174,7 +179,7 @@ struct Stand: Sendable {
     }
 
     func untilJoined(_ machines: [String], within limit: Duration = .seconds(20)) async throws {
-        try await Script.eventually("\(machines) have joined", within: limit) {
+        try await Programs.eventually("\(machines) have joined", within: limit) {
             try await joined() == Set(machines) ? true : nil
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Programs
 import Testing
 
 extension Machines {
@@ -10,11 +11,11 @@ extension Machines {
 
                 let cut = Stand.now
                 try await stand.fault(old, "partition")
-                let next = try await Script.eventually("it runs elsewhere", within: .seconds(15)) {
+                let next = try await Programs.eventually("it runs elsewhere", within: .seconds(15)) {
                     stand.runs("beat.service").first { $0.machine != old }
                 }
                 measured("from the cut until the unit runs elsewhere", next.first - cut)
-                let last = try await Script.eventually("the old one has stopped", within: .seconds(30)) {
+                let last = try await Programs.eventually("the old one has stopped", within: .seconds(30)) {
                     let last = stand.runs("beat.service").first { $0.machine == old }?.last ?? 0
                     return Stand.now - last > 1.5 ? last : nil
                 }
@@ -25,7 +26,7 @@ extension Machines {
 
                 try await stand.fault(old, "heal")
                 try await stand.untilJoined(Stand.machines)
-                try await Script.eventually("it gave the unit up", within: .seconds(15)) {
+                try await Programs.eventually("it gave the unit up", within: .seconds(15)) {
                     stand.files(old).isEmpty ? true : nil
                 }
                 try await stand.start(["new.service": Stand.beating + "[X-Fleet]\nMachineMetadata=host=\(old)\n"])

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Programs
 import Testing
 
 /// The scripts of `Tests/Testbed/machines`, on a state directory of these tests alone.
@@ -37,10 +38,10 @@ enum Testbed {
     static func run(
         _ script: String, _ words: [String], in state: String, limit: Duration = .seconds(60)
     ) async throws -> String {
-        let result = try await Script.run(
+        let result = try await Programs.run(
             ["\(tools)/\(script)"] + words, environment: ["MACHINES_STATE": state], limit: limit)
         guard result.code == 0 else {
-            throw Script.Failure(
+            throw Programs.Failure(
                 "\(script) \(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
         }
         return result.output
@@ -48,9 +49,9 @@ enum Testbed {
 
     /// Runs a command in a machine's shell.
     static func shell(_ machine: String, _ command: String, limit: Duration = .seconds(60)) async throws
-        -> Script.Result
+        -> Programs.Result
     {
-        try await Script.run(
+        try await Programs.run(
             ["\(tools)/exec", machine, "bash", "-c", command], environment: ["MACHINES_STATE": state], limit: limit)
     }
 
@@ -72,8 +73,8 @@ enum Testbed {
     /// Keeps other runs of these tests away for as long as this one goes on.
     static func lock() async throws -> Int32 {
         let descriptor = open(state + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Script.Failure("cannot open '\(state).lock': errno \(errno)") }
-        try await Script.eventually("the end of the other tests that use '\(state)'", within: .seconds(900)) {
+        guard descriptor >= 0 else { throw Programs.Failure("cannot open '\(state).lock': errno \(errno)") }
+        try await Programs.eventually("the end of the other tests that use '\(state)'", within: .seconds(900)) {
             flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? true : nil
         }
         return descriptor

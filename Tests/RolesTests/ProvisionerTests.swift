@@ -11,7 +11,7 @@ private struct Wishing {
     var provisioner = Provisioner(cluster: "c")
 
     mutating func want(_ count: Int, wish: Int64 = 1) -> [Provisioner.Effect] {
-        provisioner.handle(.wanted(count: count, flavor: nil, image: nil, wish: wish), at: second(1))
+        provisioner.handle(.wanted(count: count, VMChoice(), wish: wish), at: second(1))
     }
 
     mutating func show(_ vms: [VM], at now: Timestamp = second(1)) -> [Provisioner.Effect] {

@@ -23,7 +23,7 @@ struct `A store with users` {
                 let registry = ClusterRegistry(cluster: "shop", store: client)
                 let lease = try await client.grantLease(ttlSeconds: 30)
                 try await following(registry) { log in
-                    try await registry.scale(to: 1, flavor: nil, image: nil)
+                    try await registry.scale(to: 1)
                     try await eventually("the feed tells it") { await log.wanted == [1] }
 
                     // Tokens are kept in memory, so a member that starts knows none.
@@ -32,13 +32,13 @@ struct `A store with users` {
                         try await cluster.restart(index)
                     }
 
-                    let write = { try await registry.scale(to: 2, flavor: nil, image: nil) }
+                    let write = { try await registry.scale(to: 2) }
                     try await insisting("writes go on", write)
                     #expect(try await insisting("the lease lives") { try await client.keepAlive(lease.id) } == 30)
                     try await eventually("the feed goes on") { await log.wanted.last == 2 }
                     // A change of users makes every token old.
                     try await cluster.control(0, ["--user=root:pw", "user", "add", "new:x"])
-                    try await registry.scale(to: 3, flavor: nil, image: nil)
+                    try await registry.scale(to: 3)
                     try await eventually("the feed goes on") { await log.wanted.last == 3 }
                     #expect(await log.contents.count == 1)
                 }

@@ -29,7 +29,7 @@ struct `A feed` {
                     #expect(anew.contents.units.map(\.name.text) == ["b.service", "c.service"])
                     #expect(!anew.contents.isRestored)
                     #expect(await log.changes.isEmpty)
-                    try await writer.scale(to: 5, flavor: nil, image: nil)
+                    try await writer.scale(to: 5)
                     try await eventually("changes go on") { await log.wanted == [5] }
                 }
             }
@@ -53,7 +53,7 @@ struct `A feed` {
                 #expect(anew.contents.isRestored)
                 #expect(anew.contents.units.map(\.name.text) == ["a.service"])
                 #expect(anew.revision == backup.revision)
-                try await registry.scale(to: 5, flavor: nil, image: nil)
+                try await registry.scale(to: 5)
                 try await eventually("changes go on") { await log.wanted == [5] }
                 #expect(await log.contents.count == 2)
             }
@@ -67,7 +67,7 @@ struct `A feed` {
                 cluster.kill(0)
                 try await eventually("the feed says so") { await !log.isHeard }
                 try await cluster.restart(0)
-                try await insisting("writes go on") { try await registry.scale(to: 5, flavor: nil, image: nil) }
+                try await insisting("writes go on") { try await registry.scale(to: 5) }
                 try await eventually("changes go on") { await log.wanted == [5] }
                 #expect(await log.contents.count == 1)
                 #expect(await log.changes.count == 2)

@@ -14,7 +14,7 @@ struct `A store of three members` {
                 #expect(try await registry.register(Machine(id: "m"), lease: lease.id) == .done)
                 for count in 1...20 {
                     try await insisting("a write succeeds") {
-                        try await registry.scale(to: count, flavor: nil, image: nil)
+                        try await registry.scale(to: count)
                     }
                 }
                 let leader = try await cluster.leader()
@@ -22,16 +22,16 @@ struct `A store of three members` {
                 cluster.kill(leader)
 
                 let start = ContinuousClock.now
-                try await insisting("a write succeeds") { try await registry.scale(to: 21, flavor: nil, image: nil) }
+                try await insisting("a write succeeds") { try await registry.scale(to: 21) }
                 #expect(try await insisting("a lease is renewed") { try await client.keepAlive(lease.id) } == 60)
                 #expect(try await insisting("a read succeeds") { try await registry.scale()?.count } == 21)
                 try await eventually("the feed goes on") { await log.wanted.last == 21 }
                 #expect(ContinuousClock.now - start < .seconds(15))
                 for count in 22...60 {
-                    try await insisting("writes go on") { try await registry.scale(to: count, flavor: nil, image: nil) }
+                    try await insisting("writes go on") { try await registry.scale(to: count) }
                 }
                 try await cluster.restart(leader)
-                try await registry.scale(to: 61, flavor: nil, image: nil)
+                try await registry.scale(to: 61)
                 try await eventually("all is told") { await log.wanted.last == 61 }
                 #expect(await log.lostMachines == [])
                 try await Self.expectWhole(log, client)
@@ -71,7 +71,7 @@ struct `A store of three members` {
                 try await Task.sleep(until: start + .seconds(11))
                 for index in others { cluster.thaw(index) }
                 #expect(try await insisting("the lease is renewed") { try await client.keepAlive(lease.id) } == 8)
-                try await insisting("writes go on") { try await registry.scale(to: 1, flavor: nil, image: nil) }
+                try await insisting("writes go on") { try await registry.scale(to: 1) }
                 try await eventually("the feed goes on") { await log.wanted.last == 1 }
                 #expect(await log.lostMachines == [])
                 #expect(await log.contents.count == 1)
@@ -83,7 +83,7 @@ struct `A store of three members` {
     private static func expectNoQuorum(_ registry: ClusterRegistry, _ leader: Int) async throws {
         let start = ContinuousClock.now
         do {
-            try await registry.scale(to: 7, flavor: nil, image: nil)
+            try await registry.scale(to: 7)
             Issue.record("wrote without a quorum")
         } catch let error as EtcdError {
             switch error {
@@ -143,7 +143,7 @@ struct `A store of three members` {
     }
 
     private static func scale(_ registry: ClusterRegistry, to count: Int, _ log: FeedLog) async throws {
-        try await insisting("writes go on") { try await registry.scale(to: count, flavor: nil, image: nil) }
+        try await insisting("writes go on") { try await registry.scale(to: count) }
         try await eventually("the feed goes on") { await log.wanted.last == count }
     }
 

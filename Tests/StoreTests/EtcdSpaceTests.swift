@@ -24,7 +24,7 @@ struct `A store out of space` {
                 try await Self.fill(client)
 
                 let source = ClusterSource(registry: registry, agents: NoAgents(), clock: SystemClock(), storeName: "x")
-                let outcome = await source.carryOut(.scale("shop", to: 3, flavor: nil, image: nil))
+                let outcome = await source.carryOut(.scale("shop", to: 3, VMChoice()))
 
                 #expect(outcome.text.contains("cannot scale"), "\(outcome.text)")
                 #expect(outcome.text.contains("is out of disk quota; compact and defragment it"))
@@ -33,7 +33,7 @@ struct `A store out of space` {
                 #expect(try await registry.machines().map(\.id) == ["m"])
                 try await Self.expectAlarm(registry)
                 try await Self.makeSpace(client, cluster)
-                #expect(await source.carryOut(.scale("shop", to: 3, flavor: nil, image: nil)).isDone)
+                #expect(await source.carryOut(.scale("shop", to: 3, VMChoice())).isDone)
                 #expect(try await registry.members().map(\.alarms) == [[]])
             }
         }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Model
+import Programs
 import Synchronization
 import Systemd
 import Testing
@@ -42,26 +43,11 @@ enum Testbed {
 
     /// Runs a program of this computer and waits for its end without holding a thread.
     private static func run(_ words: [String]) async throws -> String {
-        let path = FileManager.default.temporaryDirectory.path + "/qd-testbed-\(UUID().uuidString)"
-        defer { unlink(path) }
-        let output = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        defer { close(output) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        let argv = words.map { strdup($0) } + [nil]
-        defer { for word in argv { free(word) } }
-        var pid = pid_t()
-        guard posix_spawn(&pid, words[0], &actions, nil, argv, environ) == 0 else {
-            throw Failure("cannot run \(words[0])")
+        let result = try await Programs.run(words, limit: .seconds(300))
+        guard result.code == 0 else {
+            throw Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
         }
-        var status: Int32 = 0
-        while waitpid(pid, &status, WNOHANG) == 0 { try await Task.sleep(for: .milliseconds(10)) }
-        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-        guard status == 0 else { throw Failure("\(words.joined(separator: " ")): status \(status): \(text)") }
-        return text
+        return result.output
     }
 }
 

@@ -5,6 +5,7 @@ enum Permissions {
     static let rooms: [String: Set<String>] = [
         "Model": [], "Keyspace": [], "Scheduling": ["Model"], "Roles": ["Model", "Scheduling"], "Screen": [],
         "Console": ["Model", "Screen", "Scheduling"], "Simulation": ["Model", "Keyspace", "Scheduling", "Roles"],
+        "UserData": ["Model"],
     ]
     static let system: Set<String> = ["FoundationEssentials", "Glibc", "Synchronization"]
     private static let grpc: Set<String> = [
@@ -18,8 +19,10 @@ enum Permissions {
             "AsyncHTTPClient", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOHTTP1",
             "NIOSSL", "X509", "SwiftASN1", "Logging",
         ],
-        "AgentAPI": ["Model", "Runtime", "Web"], "LocalCloud": ["Model", "Runtime", "Web", "CProcess"],
-        "Supervisor": ["Model", "CProcess"], "Systemd": ["Model", "CSystemd"], "Curses": ["Screen", "CCurses"],
+        "AgentAPI": ["Model", "Runtime", "Web"], "OpenStack": ["Model", "Runtime", "Web", "Yams"], "Discovery": ["Web"],
+        "Processes": ["CProcess"], "LocalCloud": ["Model", "Runtime", "Web", "Processes"],
+        "Supervisor": ["Model", "CProcess", "Processes"], "Systemd": ["Model", "CSystemd"],
+        "Curses": ["Screen", "CCurses"],
         "Settings": ["Model", "Curses", "TOMLKit"],
     ]
 

@@ -56,7 +56,7 @@ extension Command {
         change(
             "delete VM", "X", "delete VMs for ever", isDestructive: true,
             availability: { $0.has(.vm) }
-        ) { $0.ask(.deleteVM) },
+        ) { $0.ask(.delete) },
         change("log in", "c", "log in to the machine or VM by ssh, in this terminal", availability: { $0.canLogIn }) {
             $0.login.map { [.logIn($0)] } ?? []
         },

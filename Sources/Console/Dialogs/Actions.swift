@@ -3,8 +3,7 @@ import Screen
 
 /// What is done to objects at hand, without further choices.
 enum Action: String, Sendable {
-    case start, stop, restart, unload, drain, destroy
-    case deleteVM = "delete"
+    case start, stop, restart, unload, drain, destroy, delete
 }
 
 extension Console {
@@ -45,7 +44,7 @@ extension Console {
         case .unload: .want(key.cluster, key.name, .inactive)
         case .restart: .restart(key.cluster, key.name, on: facts.inventory.unit(key)?.placement?.machine)
         case .destroy: .destroy(key.cluster, key.name)
-        case .drain, .deleteVM: nil
+        case .drain, .delete: nil
         }
     }
 
@@ -59,10 +58,10 @@ extension Console {
 
     private func order(_ action: Action, _ vm: VM) -> Order? {
         switch action {
-        case .start: .startVM(vm.cloud, vm.id)
-        case .stop: .stopVM(vm.cloud, vm.id)
-        case .restart: .rebootVM(vm.cloud, vm.id)
-        case .deleteVM: .deleteVM(vm.cloud, vm.id)
+        case .start: .act(vm.cloud, vm.id, .start)
+        case .stop: .act(vm.cloud, vm.id, .stop)
+        case .restart: .act(vm.cloud, vm.id, .reboot(isHard: false))
+        case .delete: .act(vm.cloud, vm.id, .delete)
         case .drain, .destroy, .unload: nil
         }
     }
@@ -95,11 +94,10 @@ extension Console {
             "move \(name) to \(facts.inventory.name(of: machine, in: cluster))"
         case .drain(let cluster, let machine): "drain \(facts.inventory.name(of: machine, in: cluster))"
         case .undrain(let cluster, let machine): "undo the drain of \(facts.inventory.name(of: machine, in: cluster))"
-        case .scale(let cluster, let count, _, _): "scale \(facts.name(of: .cluster(cluster))) to \(count)"
-        case .startVM(_, let vm): "switch on VM \(facts.name(of: .vm(vm)))"
-        case .stopVM(_, let vm): "switch off VM \(facts.name(of: .vm(vm)))"
-        case .rebootVM(_, let vm): "reboot VM \(facts.name(of: .vm(vm)))"
-        case .deleteVM(_, let vm): "delete VM \(facts.name(of: .vm(vm)))"
+        case .scale(let cluster, let count, _): "scale \(facts.name(of: .cluster(cluster))) to \(count)"
+        case .act(_, let vm, .start): "switch on VM \(facts.name(of: .vm(vm)))"
+        case .act(_, let vm, .stop): "switch off VM \(facts.name(of: .vm(vm)))"
+        case .act(_, let vm, let action): "\(action.verb) VM \(facts.name(of: .vm(vm)))"
         case .submit, .want, .destroy, .restart, .move, .createVM: order.phrase
         }
     }
@@ -113,14 +111,13 @@ extension Console {
             return .want(cluster, name, before)
         case .drain(let cluster, let machine): return .undrain(cluster, machine)
         case .undrain(let cluster, let machine): return .drain(cluster, machine)
-        case .stopVM(let cloud, let vm): return .startVM(cloud, vm)
-        case .startVM(let cloud, let vm): return .stopVM(cloud, vm)
-        case .submit, .destroy, .restart, .move, .scale, .createVM, .rebootVM, .deleteVM: return nil
+        case .act(let cloud, let vm, let action): return action.undo.map { .act(cloud, vm, $0) }
+        case .submit, .destroy, .restart, .move, .scale, .createVM: return nil
         }
     }
 
     private mutating func grow(_ order: Order) {
-        guard case .scale(let cluster, let count, _, _) = order, let part = facts.inventory.clusters[cluster] else {
+        guard case .scale(let cluster, let count, _) = order, let part = facts.inventory.clusters[cluster] else {
             return
         }
         let before = part.machines.count
@@ -138,9 +135,9 @@ extension Console {
             .restart(let cluster, let name, _), .move(let cluster, let name, _):
             .unit(UnitKey(cluster, name))
         case .drain(let cluster, let machine), .undrain(let cluster, let machine): .machine(cluster, machine)
-        case .scale(let cluster, _, _, _): .cluster(cluster)
+        case .scale(let cluster, _, _): .cluster(cluster)
         case .createVM(let cloud, _): .cloud(cloud)
-        case .startVM(_, let vm), .stopVM(_, let vm), .rebootVM(_, let vm), .deleteVM(_, let vm): .vm(vm)
+        case .act(_, let vm, _): .vm(vm)
         }
     }
 

@@ -45,7 +45,7 @@ extension Console {
         case .stop: "switch off"
         case .start: "switch on"
         case .restart: "reboot"
-        case .drain, .destroy, .unload, .deleteVM: action.rawValue
+        case .drain, .destroy, .unload, .delete: action.rawValue
         }
     }
 
@@ -97,8 +97,8 @@ extension Console {
             if action == .stop { lines.append([Word("undo: \(Command.start.keyName) \(Command.start.name)", .dim)]) }
             if action == .destroy { lines.append([Word("their files are forgotten; there is no undo", .warning)]) }
             return lines
-        case .restart, .stop, .deleteVM:
-            return vmConsequences(targets) + (action == .deleteVM ? [[Word("there is no undo", .warning)]] : [])
+        case .restart, .stop, .delete:
+            return vmConsequences(targets) + (action == .delete ? [[Word("there is no undo", .warning)]] : [])
         }
     }
 

@@ -99,8 +99,9 @@ extension Console {
             return []
         }
         let order = Order.scale(
-            scale.cluster, to: scale.target, flavor: scale.flavor.map { scale.flavors[$0] },
-            image: scale.image.map { scale.images[$0] })
+            scale.cluster, to: scale.target,
+            VMChoice(
+                flavor: scale.flavor.map { scale.flavors[$0] }, image: scale.image.map { scale.images[$0] }))
         let count = abs(scale.delta)
         let what = "\(count) VM\(count == 1 ? "" : "s")"
         let isLess = scale.delta < 0

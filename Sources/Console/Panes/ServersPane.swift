@@ -54,8 +54,8 @@ extension Facts {
     private func note(_ server: Server) -> Word {
         switch server.state {
         case .disabled(let why): Word(why, .warning)
-        case .down: Word("does not answer", .critical)
-        case .up: .empty
+        case .down: Word(server.note ?? "does not answer", .critical)
+        case .up, .unknown: server.note.map { Word($0, .dim) } ?? .empty
         }
     }
 

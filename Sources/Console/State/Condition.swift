@@ -42,6 +42,7 @@ extension Facts {
         case .up: .good
         case .down: .critical
         case .disabled: .warning
+        case .unknown: .idle
         }
     }
 
@@ -49,9 +50,9 @@ extension Facts {
     func condition(_ vm: VM) -> Condition {
         switch vm.state {
         case .error, .lost: return .critical
-        case .building, .rebooting, .deleting: return .changing
-        case .stopped, .paused: return .idle
-        case .unknown: return .warning
+        case .building, .rebooting, .migrating, .resizing, .deleting: return .changing
+        case .stopped, .paused, .suspended, .shelved: return .idle
+        case .resized, .unknown: return .warning
         case .active: break
         }
         guard vm.cluster != nil, inventory.machineOfVM[vm.id] == nil else {

@@ -14,6 +14,24 @@ struct ScaleRecord: Codable {
     var count: Int
     var flavor: String?
     var image: String?
+    var networks: [String]?
+    var key: String?
+    var spread: String?
+    var zone: String?
+
+    init(count: Int, _ choice: VMChoice) {
+        self.count = count
+        flavor = choice.flavor
+        image = choice.image
+        networks = choice.networks
+        key = choice.key
+        spread = choice.spread
+        zone = choice.zone
+    }
+
+    var choice: VMChoice {
+        VMChoice(flavor: flavor, image: image, networks: networks, key: key, spread: spread, zone: zone)
+    }
 }
 
 /// Who leads.

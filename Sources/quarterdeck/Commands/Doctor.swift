@@ -51,7 +51,7 @@ struct Doctor: AsyncParsableCommand {
                     switch report.body {
                     case .cloud: found.set(report)
                     case .silent(let why): found.set(failure: why)
-                    case .quiet, .cluster, .changes, .figures: break
+                    case .quiet, .events, .cluster, .changes, .figures: break
                     }
                 }
             }

@@ -70,7 +70,7 @@ struct Scale: AsyncParsableCommand {
                 throw CommandFailure(.usage, "cluster '\(registry.cluster)' cannot have \(count) machines")
             }
             try await connections.obey(
-                .scale(registry.cluster, to: count, flavor: command.flavor, image: command.image))
+                .scale(registry.cluster, to: count, VMChoice(flavor: command.flavor, image: command.image)))
         }
     }
 
@@ -96,25 +96,25 @@ struct OneVM: ParsableArguments {
 struct StartVM: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "start-vm", abstract: "Switch a VM on.")
     @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .startVM($0.cloud, $0.id) } }
+    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .start) } }
 }
 
 struct StopVM: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "stop-vm", abstract: "Switch a VM off.")
     @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .stopVM($0.cloud, $0.id) } }
+    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .stop) } }
 }
 
 struct RebootVM: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "reboot-vm", abstract: "Start a VM anew.")
     @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .rebootVM($0.cloud, $0.id) } }
+    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .reboot(isHard: false)) } }
 }
 
 struct DeleteVM: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "delete-vm", abstract: "Remove a VM for ever.")
     @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .deleteVM($0.cloud, $0.id) } }
+    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .delete) } }
 }
 
 struct CreateVM: AsyncParsableCommand {
@@ -140,7 +140,8 @@ struct CreateVM: AsyncParsableCommand {
                 throw CommandFailure(
                     .refused, "there is no cluster '\(SafeText.name(command.cluster))'; the context has \(all)")
             }
-            let spec = VMSpec(name: command.name, cluster: ID(command.cluster), flavor: command.flavor)
+            let spec = VMSpec(
+                name: command.name, cluster: ID(command.cluster), choice: VMChoice(flavor: command.flavor))
             try await connections.obey(.createVM(target.id, spec))
         }
     }

@@ -131,9 +131,10 @@ struct Connections: Sendable {
             try await withDeadline(limit) {
                 try await source.observe { report in
                     switch report.body {
-                    case .cloud: found.set(report)
+                    case .cloud(let contents) where !contents.isPartial: found.set(report)
+                    case .cloud: break
                     case .silent(let why): found.set(failure: why)
-                    case .quiet, .cluster, .changes, .figures: break
+                    case .quiet, .events, .cluster, .changes, .figures: break
                     }
                 }
             }

@@ -158,7 +158,7 @@ final class DeckSession: TerminalClient {
             case .figures, .quiet:
                 for effect in console.handle(event, at: clock.now()) { effectsEnd.yield(effect) }
                 return
-            case .silent, .cloud, .cluster, .changes: break
+            case .silent, .events, .cloud, .cluster, .changes: break
             }
         }
         take(event)

@@ -1,9 +1,9 @@
-import CProcess
 import Console
 import FoundationEssentials
 import Glibc
 import Model
 import NodeAgent
+import Processes
 import Settings
 
 /// ssh, on the terminal of this process.
@@ -37,39 +37,24 @@ enum Shell {
     }
 
     private static func run(_ words: [String]) async throws -> Int32 {
-        guard let program = path(of: words[0]) else {
-            throw CommandFailure(.refused, "there is no ssh on this computer; install openssh-client")
+        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
+        let pid: pid_t
+        do {
+            pid = try Spawn(path: path(of: words[0]), words: words, environment: environment).start()
+        } catch {
+            throw CommandFailure(.refused, "cannot run ssh: \(error)")
         }
-        let argv = words.map { strdup($0) } + [nil]
-        let envp = ProcessInfo.processInfo.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        var stage: Int32 = 0
-        let pid = argv.withUnsafeBufferPointer { argv in
-            envp.withUnsafeBufferPointer { envp in
-                program.withCString { program -> pid_t in
-                    guard let argv = argv.baseAddress, let envp = envp.baseAddress else { return -EINVAL }
-                    var options = cp_spawn_options(
-                        path: program, argv: argv, envp: envp, directory: nil, input: 0, output: 1, error: 2,
-                        own_session: 0, dies_with_parent: 0)
-                    return cp_spawn(&options, &stage)
-                }
-            }
-        }
-        guard pid > 0 else { throw CommandFailure(.refused, "cannot run ssh: \(String(cString: strerror(-pid)))") }
-        var (exited, code, signal): (Int32, Int32, Int32) = (0, 0, 0)
-        while cp_reap(pid, &exited, &code, &signal) == 0 {
+        while true {
+            if let ending = ChildEnding(of: pid) { return ending.status }
             // A cancelled wait still waits: the terminal is ssh's until it ends.
             if Task.isCancelled { usleep(30_000) } else { try? await Task.sleep(for: .milliseconds(30)) }
         }
-        return exited == 1 ? code : 128 + signal
     }
 
     /// Becomes ssh: for the command line.
     /// - Throws: when that cannot be.
     static func become(_ words: [String]) throws -> Never {
-        guard let program = path(of: words[0]) else {
-            throw CommandFailure(.refused, "there is no ssh on this computer; install openssh-client")
-        }
+        let program = try path(of: words[0])
         let argv = words.map { strdup($0) } + [nil]
         // Threads of this process block signals; ssh is to have them.
         var none = sigset_t()
@@ -80,8 +65,14 @@ enum Shell {
         throw CommandFailure(.refused, "cannot run ssh: \(String(cString: strerror(errno)))")
     }
 
-    private static func path(of program: String) -> String? {
+    /// - Throws: when it is in no folder of `PATH`.
+    private static func path(of program: String) throws -> String {
         let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
-        return folders.split(separator: ":").map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+        let files = folders.split(separator: ":").map { folder in "\(folder)/\(program)" }
+        let found = files.first { access($0, X_OK) == 0 }
+        guard let found else {
+            throw CommandFailure(.refused, "there is no ssh on this computer; install openssh-client")
+        }
+        return found
     }
 }

@@ -85,7 +85,7 @@ struct DemoFarm {
         try await registry.create(
             Cluster(id: registry.cluster, name: name, customer: ID(name), flavor: "small", image: "quarterdeck-agent"))
         if try await registry.scale() == nil {
-            try await registry.scale(to: machines, flavor: "small", image: nil)
+            try await registry.scale(to: machines, VMChoice(flavor: "small"))
             try await awaitMachines(registry, machines)
             try await submitUnits(registry)
         }

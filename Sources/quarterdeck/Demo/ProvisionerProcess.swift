@@ -44,8 +44,7 @@ struct ProvisionerProcess {
             let news = known.take(update, at: clock.now())
             if news.machinesChanged { runner.inbox.post(.machines(known.machines, units: known.units)) }
             guard news.scaleChanged, let wish = try? await registry.scale() else { return }
-            runner.inbox.post(
-                .wanted(count: wish.count, flavor: wish.flavor, image: wish.image, wish: wish.wish))
+            runner.inbox.post(.wanted(count: wish.count, wish.choice, wish: wish.wish))
         }
     }
 
@@ -56,7 +55,7 @@ struct ProvisionerProcess {
             runner.inbox.post(.created(spec.name, failure: outcome.isDone ? nil : outcome.text))
         case .drain(let machine): try? await registry.drain(machine, true)
         case .delete(let vm):
-            let outcome = await cloud.carryOut(.deleteVM(cloudID, vm))
+            let outcome = await cloud.carryOut(.act(cloudID, vm, .delete))
             runner.inbox.post(.deleted(vm, failure: outcome.isDone ? nil : outcome.text))
         case .settled: break
         case .tell(let event): try? await registry.note(event, number: 0)
