@@ -49,6 +49,14 @@ extension Configuration {
         public var isProtected: Bool
         /// What its new VMs are to be.
         public var vms: VMEntry
+
+        /// A cluster on a store without TLS and users.
+        public init(name: String, endpoints: [String], vms: VMEntry) {
+            self.name = name
+            self.endpoints = endpoints
+            self.vms = vms
+            isProtected = false
+        }
     }
 
     /// How a cluster's new VMs are made.
@@ -69,6 +77,9 @@ extension Configuration {
         public var agentPath: String?
         /// More lines for the agent's configuration file.
         public var agentOptions: [String] = []
+
+        /// Nothing said.
+        public init() {}
     }
 
     static func cloud(_ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader) -> CloudEntry? {
@@ -115,17 +126,20 @@ extension Configuration {
             reader.complain(reader.line(of: "name", place), "\(place.name) needs name and endpoints")
             return nil
         }
-        return ClusterEntry(
-            name: SafeText.name(name), endpoints: endpoints, ca: reader.string("ca", in: table, place),
-            cert: reader.string("cert", in: table, place), key: reader.string("key", in: table, place),
-            user: reader.string("user", in: table, place),
-            passwordFile: reader.string("password-file", in: table, place),
-            agentCA: reader.string("agent-ca", in: table, place),
-            agentCert: reader.string("agent-cert", in: table, place),
-            agentKey: reader.string("agent-key", in: table, place),
-            agentTokenFile: reader.string("agent-token-file", in: table, place),
-            sshUser: reader.string("ssh-user", in: table, place),
-            isProtected: reader.flag("protected", in: table, place) ?? false, vms: vms(table, place, &reader))
+        var entry = ClusterEntry(
+            name: SafeText.name(name), endpoints: endpoints, vms: vms(table, place, &reader))
+        entry.ca = reader.string("ca", in: table, place)
+        entry.cert = reader.string("cert", in: table, place)
+        entry.key = reader.string("key", in: table, place)
+        entry.user = reader.string("user", in: table, place)
+        entry.passwordFile = reader.string("password-file", in: table, place)
+        entry.agentCA = reader.string("agent-ca", in: table, place)
+        entry.agentCert = reader.string("agent-cert", in: table, place)
+        entry.agentKey = reader.string("agent-key", in: table, place)
+        entry.agentTokenFile = reader.string("agent-token-file", in: table, place)
+        entry.sshUser = reader.string("ssh-user", in: table, place)
+        entry.isProtected = reader.flag("protected", in: table, place) ?? false
+        return entry
     }
 
     private static let vmKeys = [
@@ -153,5 +167,41 @@ extension Configuration {
                 "\(place.name) needs vm-agent-url and vm-agent-sha256 together: nothing is run that was not checked")
         }
         return entry
+    }
+}
+
+extension Configuration.ClusterEntry {
+    /// The entry as a configuration file has it; only what `create-cluster` can set.
+    public func text(in context: String) -> String {
+        let choice = vms.choice
+        let texts: [(String, String?)] = [
+            ("name", name), ("cloud", vms.cloud), ("vm-flavor", choice.flavor), ("vm-image", choice.image),
+            ("vm-key", choice.key), ("vm-spread", choice.spread), ("vm-zone", choice.zone),
+            ("vm-user-data", vms.userData), ("vm-agent-url", vms.agentURL), ("vm-agent-sha256", vms.agentSHA256),
+            ("vm-agent-path", vms.agentPath),
+        ]
+        let lists: [(String, [String]?)] = [
+            ("endpoints", endpoints), ("vm-networks", choice.networks),
+            ("vm-agent-options", vms.agentOptions.isEmpty ? nil : vms.agentOptions),
+        ]
+        return "[[contexts.\(Self.quoted(context)).clusters]]\n"
+            + texts.compactMap { key, value in value.map { "\(key) = \(Self.quoted($0))\n" } }.joined()
+            + lists.compactMap { key, values in
+                values.map { "\(key) = [\($0.map(Self.quoted).joined(separator: ", "))]\n" }
+            }.joined()
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\" + String(scalar)
+            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
     }
 }

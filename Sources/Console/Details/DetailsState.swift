@@ -38,7 +38,7 @@ struct DetailsState: Sendable {
         case .server: [.vms, .units, .history]
         case .vm: [.units, .console, .actions, .networks, .history]
         case .machine: [.units, .history]
-        case .cluster: [.machines, .members, .units, .history]
+        case .cluster: [.machines, .members, .networks, .units, .history]
         case .cloud, .source: [.history]
         }
     }

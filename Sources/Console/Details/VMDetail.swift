@@ -47,27 +47,48 @@ extension Console {
         return vm.actions.isEmpty ? [[Word("its cloud tells of none", .dim)]] : vm.actions.map { eventLine($0) }
     }
 
-    /// Where the VM is on networks, and by what rules it is reached.
+    /// Where a VM, or the VMs of a cluster, are on networks, and by what rules they are reached.
     func networkLines(_ subject: Subject) -> [Line] {
-        guard case .vm(let id) = subject, let vm = facts.inventory.vm(id) else { return [] }
-        var lines: [Line] = vm.ports.map { port in
-            var line = [Word(padded(port.network, 16), .accent), Word(padded(port.address, 18))]
-            if let mac = port.mac { line.append(Word(padded(mac, 20), .dim)) }
-            if let floating = port.floating { line += [Word("from outside ", .dim), Word(floating, .accent)] }
-            return line
+        switch subject {
+        case .vm(let id):
+            guard let vm = facts.inventory.vm(id) else { return [] }
+            let ports = vm.ports.map { portLine($0) }
+            let lines = ports.isEmpty ? [[Word("its cloud tells of no port", .dim)]] : ports
+            return lines + groupLines([vm]) + subnetLines([vm]) + (details.vm?.networks.map { [Word($0)] } ?? [])
+        case .cluster(let id):
+            let vms = (facts.vmsOf[id] ?? []).compactMap { facts.inventory.vm($0) }
+            var lines =
+                facts.inventory.clusters[id]?.cluster.overlay
+                .map { [[Word("overlay ", .dim), Word($0, .accent)]] } ?? []
+            lines += subnetLines(vms) + groupLines(vms)
+            for vm in vms { lines += vm.ports.map { [Word(padded(vm.name, 18))] + portLine($0) } }
+            return lines.isEmpty ? [[Word("its clouds tell of no network", .dim)]] : lines
+        case .cloud, .source, .server, .machine, .unit: return []
         }
-        if lines.isEmpty { lines = [[Word("its cloud tells of no port", .dim)]] }
-        if !vm.securityGroups.isEmpty {
-            lines.append([Word("security groups ", .dim), Word(vm.securityGroups.joined(separator: " "))])
+    }
+
+    private func portLine(_ port: VMPort) -> Line {
+        var line = [Word(padded(port.network, 16), .accent), Word(padded(port.address, 18))]
+        if let mac = port.mac { line.append(Word(padded(mac, 20), .dim)) }
+        if let floating = port.floating { line += [Word("from outside ", .dim), Word(floating, .accent)] }
+        return line
+    }
+
+    private func groupLines(_ vms: [VM]) -> [Line] {
+        let groups = Set(vms.flatMap(\.securityGroups)).sorted()
+        return groups.isEmpty ? [] : [[Word("security groups ", .dim), Word(groups.joined(separator: " "))]]
+    }
+
+    private func subnetLines(_ vms: [VM]) -> [Line] {
+        let used = Set(vms.flatMap { vm in vm.ports.map { [vm.cloud.text, $0.network] } })
+        return used.sorted { $0.lexicographicallyPrecedes($1) }.map { pair in
+            let network = facts.inventory.clouds[ID(pair[0])]?.networks.first { $0.name == pair[1] }
+            let subnets = network?.subnets.joined(separator: " ") ?? ""
+            return [
+                Word("network ", .dim), Word(pair[1], .accent),
+                Word(subnets.isEmpty ? "  no subnet known" : "  \(subnets)"),
+                Word(network?.isExternal == true ? "  external" : "", .dim), Word("  in cloud \(pair[0])", .dim),
+            ]
         }
-        let parts = facts.inventory.clouds[vm.cloud]?.networks ?? []
-        for network in parts where vm.ports.contains(where: { $0.network == network.name }) {
-            let subnets = network.subnets.isEmpty ? "no subnet" : network.subnets.joined(separator: " ")
-            lines.append([
-                Word("network ", .dim), Word(network.name, .accent), Word(" \(subnets)"),
-                Word(network.isExternal ? "  external" : "", .dim),
-            ])
-        }
-        return lines + (details.vm?.networks.map { [Word($0)] } ?? [])
     }
 }

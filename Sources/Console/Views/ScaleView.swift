@@ -58,14 +58,14 @@ extension Console {
                 ("VMs", quota.vms, scale.delta), ("VCPUs", quota.vcpus, flavor.map { $0.vcpus * scale.delta }),
                 ("GiB RAM", quota.memoryMiB, flavor.map { $0.memoryMiB * scale.delta }),
             ]
-            var line = [Word("quota of \(part.cloud.id)", .header)]
+            var line = [Word("left in \(part.cloud.id)", .header)]
             for (what, share, needed) in shares {
                 guard let limit = share.limit, let left = share.left else { continue }
                 let unit = what == "GiB RAM" ? 1_024 : 1
                 let isShort = (needed ?? 0) > left
-                line.append(Word("  \(left / unit) of \(limit / unit) \(what) left", isShort ? .critical : .text))
+                line.append(Word("  \(left / unit) of \(limit / unit) \(what)", isShort ? .critical : .text))
             }
-            return line.count > 1 ? line : [Word("quota of \(part.cloud.id)", .header), Word("  no limit", .dim)]
+            return line.count > 1 ? line : line + [Word("  no quota", .dim)]
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Model
 import NodeAgent
 import Runtime
+import Settings
 
 /// `quarterdeck provision`: makes and removes VMs as wanted, without a dashboard.
 struct Provision: AsyncParsableCommand {

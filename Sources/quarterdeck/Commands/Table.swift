@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Model
 import NodeAgent
+import Runtime
 
 /// How a list is printed.
 struct ListOptions: ParsableArguments {

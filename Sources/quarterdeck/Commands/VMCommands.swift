@@ -2,6 +2,7 @@ import ArgumentParser
 import Model
 import NodeAgent
 import Runtime
+import Settings
 
 /// VMs named on the command line.
 struct NamedVMs: ParsableArguments {

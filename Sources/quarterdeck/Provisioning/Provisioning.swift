@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import NodeAgent
 import Registry
 import Runtime
 import Settings

@@ -42,12 +42,24 @@ struct VMMaking: Sendable {
         }
     }
 
+    private static func option(_ line: String) throws -> JoinPlan.AgentOption {
+        let parts = line.split(separator: "=", maxSplits: 1).map { part in
+            String(part.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard parts.count == 2 else {
+            throw CommandFailure(
+                .refused, "vm-agent-options: '\(SafeText.name(line))' is no option of the agent, written name = value")
+        }
+        return JoinPlan.AgentOption(name: parts[0], value: parts[1])
+    }
+
     private func plan(_ spec: VMSpec) throws -> JoinPlan {
         var supply = JoinPlan.AgentSupply.inImage(path: entry.agentPath ?? "/usr/local/bin/quarterdeck-agent")
         if let url = entry.agentURL, let sum = entry.agentSHA256 { supply = .download(url: url, sha256: sum) }
         var plan = JoinPlan(
             cluster: spec.cluster, storeEndpoints: endpoints, agent: supply, metadata: spec.metadata,
             etcdDiscovery: discovery, hostname: spec.name)
+        plan.agentOptions = try entry.agentOptions.map(Self.option)
         if let storeCA {
             guard let data = try? Data(contentsOf: URL(filePath: storeCA)) else {
                 throw CommandFailure(.refused, "cannot read '\(storeCA)', the authority of the store's certificates")
