@@ -119,9 +119,11 @@ public struct WebServer: Sendable {
         }
         let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
+        let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
         let seen = WebRequest(
             method: request.method.rawValue, path: path, query: Dictionary(query) { first, _ in first },
-            contentType: request.headers[.contentType], body: Array(body.readableBytesView), peer: peer)
+            contentType: request.headers[.contentType], headers: Dictionary(headers) { _, last in last },
+            body: Array(body.readableBytesView), peer: peer)
         return response(await handler(seen))
     }
 
@@ -135,8 +137,11 @@ public struct WebServer: Sendable {
             case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .stream(let produce): Self.stream(produce)
             }
-        return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: [.contentType: answer.contentType], body: body)
+        var headers: HTTPFields = [.contentType: answer.contentType]
+        for (name, value) in answer.headers.sorted(by: { $0.key < $1.key }) {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+        return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
     }
 
     private static func stream(
@@ -196,7 +201,7 @@ private struct PeerContext: RequestContext {
 
 extension String {
     /// With `%40` read as `@`; what is not well-formed stays as it is.
-    var percentDecoded: String {
+    public var percentDecoded: String {
         guard contains("%") else { return self }
         var bytes: [UInt8] = []
         var rest = Array(utf8)[...]
