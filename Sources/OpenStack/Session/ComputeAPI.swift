@@ -59,14 +59,17 @@ extension ComputeAPI {
     static let pageSize = 200
 
     /// VMs; those that changed since a moment, the removed ones among them, or all.
+    ///
+    /// - Parameter pageSize: at most so many a page; nil for as many as the cloud gives
     func servers(
-        since: Timestamp? = nil, ofAll: Bool, _ show: @Sendable ([NovaServer], Bool) async -> Void = { _, _ in }
+        since: Timestamp? = nil, ofAll: Bool, pageSize: Int? = pageSize,
+        _ show: @Sendable ([NovaServer], Bool) async -> Void = { _, _ in }
     ) async throws -> Session.Pages<NovaServer> {
         var query = ofAll ? [("all_tenants", "1")] : []
         if let since {
             query.append(("changes-since", since.iso8601))
         } else {
-            query.append(("limit", "\(Self.pageSize)"))
+            if let pageSize { query.append(("limit", "\(pageSize)")) }
         }
         return try await session.pages(NovaServer.self, call("GET", "/servers/detail", query: query), show)
     }

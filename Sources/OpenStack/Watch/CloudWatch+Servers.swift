@@ -31,7 +31,7 @@ extension CloudWatch {
         }
     }
 
-    private func servers(_ api: ComputeAPI) async throws {
+    func servers(_ api: ComputeAPI) async throws {
         defer { signals.yield(.changed) }
         do {
             let pages = try await api.hypervisors()
@@ -72,7 +72,7 @@ extension CloudWatch {
         }
     }
 
-    private func rest(_ api: ComputeAPI) async throws {
+    func rest(_ api: ComputeAPI) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await take(.flavors) {
@@ -130,7 +130,7 @@ extension CloudWatch {
         }.sorted { $0.name < $1.name }
     }
 
-    private func customers(_ api: ComputeAPI) async throws -> [Customer] {
+    func customers(_ api: ComputeAPI) async throws -> [Customer] {
         let token = try await session.token()
         var customers = try await api.projects().map {
             Customer(id: ID(SafeText.name($0.id)), name: SafeText.name($0.name ?? $0.id))

@@ -19,7 +19,7 @@ struct Connections: Sendable {
     init(_ context: Configuration.Context, clock: SystemClock) throws {
         self.context = context
         self.clock = clock
-        clouds = try context.clouds.map { (ID($0.name), try SourceKinds.source($0, clock: clock)) }
+        clouds = context.clouds.map { (ID($0.name), SourceKinds.source($0, clock: clock)) }
         var clients: [EtcdConfiguration: EtcdClient] = [:]
         clusters = try context.clusters.map { entry in
             let configuration = try Self.configuration(entry)

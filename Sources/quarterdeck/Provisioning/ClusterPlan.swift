@@ -53,23 +53,19 @@ struct ClusterPlan: Sendable {
     private func formStore(_ discovery: String) async throws -> [String] {
         let web = WebClient(deadline: .seconds(10))
         let address = "\(discovery)/\(name)"
-        _ = try await asking(discovery) { () async throws -> [UInt8] in
-            try await web.send("PUT", "\(discovery)/new?size=\(size)&token=\(name)")
-        }
+        _ = try await ask(web, "PUT", "\(discovery)/new?size=\(size)&token=\(name)")
         Output.line("discovery token: \(address)")
         try await makeVMs(address)
         Output.line("waiting for \(size) members of etcd")
-        let members = try await withDeadline(Self.limit) { try await members(web, address) }
-        let endpoints = members.map { Self.clientAddress(ofPeer: $0) }
+        let peers = try await withDeadline(Self.limit) { try await self.members(web, address) }
+        let endpoints = peers.map { Self.clientAddress(ofPeer: $0) }
         Output.line("the store: \(endpoints.joined(separator: " "))")
         return endpoints
     }
 
-    private func asking<Value: Sendable>(
-        _ address: String, _ ask: () async throws -> Value
-    ) async throws -> Value {
+    private func ask(_ web: WebClient, _ method: String, _ address: String) async throws -> [UInt8] {
         do {
-            return try await ask()
+            return try await web.send(method, address)
         } catch WebError.status(_, _, let text) {
             throw CommandFailure(.refused, "'\(address)' refuses the cluster: \(SafeText.clean(text, limit: 512))")
         } catch {
@@ -78,7 +74,7 @@ struct ClusterPlan: Sendable {
     }
 
     private func makeVMs(_ address: String) async throws {
-        let source = try SourceKinds.source(cloud, clock: SystemClock())
+        let source = SourceKinds.source(cloud, clock: SystemClock())
         var making = VMMaking(entry)
         making.discovery = address
         for number in 1...size {
@@ -104,7 +100,7 @@ struct ClusterPlan: Sendable {
         }
         var seen = 0
         while true {
-            let bytes = try await asking(address) { try await web.send("GET", address) }
+            let bytes = try await ask(web, "GET", address)
             let reply = try? JSONDecoder().decode(Reply.self, from: Data(bytes))
             let peers = (reply?.node.nodes ?? []).compactMap { node -> String? in
                 node.value?.split(separator: "=", maxSplits: 1).last.map(String.init)
