@@ -30,12 +30,18 @@ public struct WebResponse: Sendable {
     public let contentType: String
     /// The body.
     public let body: Body
+    /// More headers, by name.
+    public let headers: [String: String]
 
     /// A response.
-    public init(status: Int = 200, contentType: String = "application/json", body: Body = .bytes([])) {
+    public init(
+        status: Int = 200, contentType: String = "application/json", body: Body = .bytes([]),
+        headers: [String: String] = [:]
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
+        self.headers = headers
     }
 }
 

@@ -10,7 +10,8 @@ import NIOSSL
 /// An HTTP server in front of one handler.
 ///
 /// **Invariant:** without authentication it serves the loopback addresses and unix sockets only, and answers only
-/// requests that name a loopback host, so that no web page can reach it by a name of its own. To others it speaks TLS.
+/// requests that name a loopback host, so that no web page can reach it by a name of its own. To others it speaks TLS,
+/// unless it is made for the public.
 public struct WebServer: Sendable {
     /// How long a body may be.
     public static let bodyLimit = 2 << 20
@@ -45,6 +46,18 @@ public struct WebServer: Sendable {
         self.address = address
         self.tls = try tls?.server()
         self.knowsPeers = knowsPeers
+        self.handler = handler
+    }
+
+    /// A server for everybody that reaches the address, known or not: its handler tells and keeps nothing that would
+    /// have to be guarded.
+    /// - Throws: `WebError.badFile`.
+    public init(
+        public address: WebAddress, tls: WebTLS?, handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        self.address = address
+        self.tls = try tls?.server()
+        knowsPeers = true
         self.handler = handler
     }
 
@@ -135,8 +148,11 @@ public struct WebServer: Sendable {
             case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
             case .stream(let produce): Self.stream(produce)
             }
-        return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: [.contentType: answer.contentType], body: body)
+        var headers: HTTPFields = [.contentType: answer.contentType]
+        for (name, value) in answer.headers.sorted(by: { $0.key < $1.key }) {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+        return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
     }
 
     private static func stream(
