@@ -212,7 +212,7 @@ private struct PeerContext: RequestContext {
 
 extension String {
     /// With `%40` read as `@`; what is not well-formed stays as it is.
-    var percentDecoded: String {
+    public var percentDecoded: String {
         guard contains("%") else { return self }
         var bytes: [UInt8] = []
         var rest = Array(utf8)[...]
