@@ -40,10 +40,10 @@ public struct WebResponse: Sendable {
         status: Int = 200, contentType: String = "application/json", headers: [String: String] = [:],
         body: Body = .bytes([])
     ) {
-        self.headers = headers
         self.status = status
         self.contentType = contentType
         self.body = body
+        self.headers = headers
     }
 }
 

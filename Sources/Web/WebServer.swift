@@ -10,7 +10,8 @@ import NIOSSL
 /// An HTTP server in front of one handler.
 ///
 /// **Invariant:** without authentication it serves the loopback addresses and unix sockets only, and answers only
-/// requests that name a loopback host, so that no web page can reach it by a name of its own. To others it speaks TLS.
+/// requests that name a loopback host, so that no web page can reach it by a name of its own. To others it speaks TLS,
+/// unless it is made for the public.
 public struct WebServer: Sendable {
     /// How long a body may be.
     public static let bodyLimit = 2 << 20
@@ -45,6 +46,18 @@ public struct WebServer: Sendable {
         self.address = address
         self.tls = try tls?.server()
         self.knowsPeers = knowsPeers
+        self.handler = handler
+    }
+
+    /// A server for everybody that reaches the address, known or not: its handler tells and keeps nothing that would
+    /// have to be guarded.
+    /// - Throws: `WebError.badFile`.
+    public init(
+        public address: WebAddress, tls: WebTLS?, handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        self.address = address
+        self.tls = try tls?.server()
+        knowsPeers = true
         self.handler = handler
     }
 
