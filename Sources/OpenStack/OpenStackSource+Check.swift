@@ -1,40 +1,27 @@
 import Model
-import Runtime
+public import Runtime
 import Web
-
-/// One thing that was checked about a cloud.
-public struct OpenStackFinding: Hashable, Sendable {
-    /// Whether it is as it should be.
-    public let isGood: Bool
-    /// What was found, in words.
-    public let text: String
-
-    init(_ isGood: Bool, _ text: String) {
-        self.isGood = isGood
-        self.text = text
-    }
-}
 
 extension OpenStackSource {
     /// A cloud's clock may differ from ours by this much without a word.
     private static let skewMax = Duration.seconds(60)
 
     /// Tries the cloud from its settings to its services, and says what works.
-    public func check() async -> [OpenStackFinding] {
-        var findings = [OpenStackFinding(true, "settings of cloud '\(settings.name)' from \(settings.origin)")]
-        findings += settings.warnings.map { OpenStackFinding(false, $0) }
+    public func check() async -> [CloudCheck] {
+        var findings = [CloudCheck(.good, "settings of cloud '\(settings.name)' from \(settings.origin)")]
+        findings += settings.warnings.map { CloudCheck(.warning, $0) }
         await session.tryAgain()
         let begun = clock.now()
         let token: Token
         do {
             token = try await session.token()
         } catch {
-            return findings + [OpenStackFinding(false, Self.words(error))]
+            return findings + [CloudCheck(.bad, Self.words(error))]
         }
         let took = clock.now().since(begun).milliseconds
         findings.append(
-            OpenStackFinding(
-                true,
+            CloudCheck(
+                .good,
                 "login at '\(settings.authURL)' in \(took) ms"
                     + (token.projectName.map { " to project '\($0)'" } ?? ", to no project")
                     + ", roles: \(VMMaker.list(token.roles))"))
@@ -44,30 +31,31 @@ extension OpenStackSource {
         return findings + (await computeFindings())
     }
 
-    private func finding(_ service: Service, _ token: Token) -> OpenStackFinding {
+    private func finding(_ service: Service, _ token: Token) -> CloudCheck {
         do {
-            return OpenStackFinding(
-                true, "the \(service.rawValue) service is at '\(try token.catalog.address(of: service, settings))'")
+            return CloudCheck(
+                .good, "the \(service.rawValue) service is at '\(try token.catalog.address(of: service, settings))'")
         } catch {
-            return OpenStackFinding(false, Self.words(error))
+            return CloudCheck(.bad, Self.words(error))
         }
     }
 
-    private func computeFindings() async -> [OpenStackFinding] {
+    private func computeFindings() async -> [CloudCheck] {
         do {
             let api = try await api()
-            var findings: [OpenStackFinding] = []
+            var findings: [CloudCheck] = []
             let versions = api.range.map { "\($0.lowest) to \($0.highest), spoken here \(api.version() ?? $0.highest)" }
             findings.append(
-                OpenStackFinding(api.range != nil, "compute versions: \(versions ?? "none: a very old cloud")"))
+                CloudCheck(
+                    api.range == nil ? .warning : .good, "compute versions: \(versions ?? "none: a very old cloud")"))
             let answer = try await session.answer(api.call("GET", "/servers", query: [("limit", "1")]))
             if let there = answer.headers["date"].flatMap({ Moment.http($0) }) {
                 let skew = clock.now().since(there)
                 let isSmall = skew < Self.skewMax && skew > .zero - Self.skewMax
                 let size = (skew < .zero ? .zero - skew : skew).brief
                 findings.append(
-                    OpenStackFinding(
-                        isSmall,
+                    CloudCheck(
+                        isSmall ? .good : .warning,
                         isSmall
                             ? "the clocks of the cloud and this computer agree"
                             : "this computer's clock is \(size) \(skew < .zero ? "behind" : "ahead of") the cloud's; set it"
@@ -75,18 +63,18 @@ extension OpenStackSource {
             }
             return findings + [await adminFinding(api)]
         } catch {
-            return [OpenStackFinding(false, Self.words(error))]
+            return [CloudCheck(.bad, Self.words(error))]
         }
     }
 
-    private func adminFinding(_ api: ComputeAPI) async -> OpenStackFinding {
+    private func adminFinding(_ api: ComputeAPI) async -> CloudCheck {
         do {
             let count = try await api.hypervisors().items.count
-            return OpenStackFinding(true, "admin: this user sees \(count) servers")
+            return CloudCheck(.good, "admin: this user sees \(count) servers")
         } catch OpenStackError.refused(let refusal) where refusal.status == 403 {
-            return OpenStackFinding(true, "no admin: this user sees its own VMs, and servers by their IDs only")
+            return CloudCheck(.warning, "no admin: this user sees its own VMs, and servers by their IDs only")
         } catch {
-            return OpenStackFinding(false, Self.words(error))
+            return CloudCheck(.bad, Self.words(error))
         }
     }
 

@@ -62,7 +62,21 @@ public struct OpenStackSource: CloudSource {
         }
     }
 
-    func contents() async -> CloudContents {
+    /// Reads some parts once; what fails beside the VMs is told in the contents.
+    /// - Throws: `OpenStackError`.
+    public func read(_ parts: CloudParts) async throws -> CloudContents {
+        let fresh = CloudMemory(cloud: cloud)
+        let (_, sender) = AsyncStream.makeStream(of: CloudWatch.Signal.self, bufferingPolicy: .bufferingNewest(1))
+        let watch = CloudWatch(
+            session: session, memory: fresh, intervals: intervals, allProjects: allProjects, signals: sender)
+        try await watch.once(parts)
+        var contents = await fresh.picture.contents()
+        contents.cloud.missing += settings.warnings
+        contents.isPartial = false
+        return contents
+    }
+
+    private func contents() async -> CloudContents {
         var contents = await memory.picture.contents()
         contents.cloud.missing += settings.warnings
         return contents

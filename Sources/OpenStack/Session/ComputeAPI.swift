@@ -66,11 +66,8 @@ extension ComputeAPI {
         _ show: @Sendable ([NovaServer], Bool) async -> Void = { _, _ in }
     ) async throws -> Session.Pages<NovaServer> {
         var query = ofAll ? [("all_tenants", "1")] : []
-        if let since {
-            query.append(("changes-since", since.iso8601))
-        } else {
-            if let pageSize { query.append(("limit", "\(pageSize)")) }
-        }
+        if let since { query.append(("changes-since", since.iso8601)) }
+        if since == nil, let pageSize { query.append(("limit", "\(pageSize)")) }
         return try await session.pages(NovaServer.self, call("GET", "/servers/detail", query: query), show)
     }
 

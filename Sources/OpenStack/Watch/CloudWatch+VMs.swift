@@ -31,7 +31,7 @@ extension CloudWatch {
 
     private func look(_ api: ComputeAPI, _ course: inout Course) async throws {
         guard let since = course.since, session.clock.now().since(course.whole) < intervals.whole else {
-            return try await lookAtAll(api, &course)
+            return try await lookAtAll(api, pageSize: ComputeAPI.pageSize, &course)
         }
         let pages = try await api.servers(since: since, ofAll: course.ofAll)
         let items = pages.items
@@ -41,8 +41,14 @@ extension CloudWatch {
         if !changed.isEmpty { await tellActions(of: changed, api, &course) }
     }
 
-    private func lookAtAll(_ api: ComputeAPI, _ course: inout Course) async throws {
-        let pages = try await list(api, &course)
+    /// All VMs, once.
+    func lookAtAll(_ api: ComputeAPI, pageSize: Int?) async throws {
+        var course = Course(ofAll: allProjects)
+        try await lookAtAll(api, pageSize: pageSize, &course)
+    }
+
+    private func lookAtAll(_ api: ComputeAPI, pageSize: Int?, _ course: inout Course) async throws {
+        let pages = try await list(api, pageSize, &course)
         let items = pages.items
         await memory.change { picture in
             picture.replace(items)
@@ -55,12 +61,14 @@ extension CloudWatch {
     }
 
     /// All VMs; the first time each page is shown when it is there. Begins once more when the list moved under us.
-    private func list(_ api: ComputeAPI, _ course: inout Course) async throws -> Session.Pages<NovaServer> {
+    private func list(_ api: ComputeAPI, _ pageSize: Int?, _ course: inout Course) async throws
+        -> Session.Pages<NovaServer>
+    {
         let isFirst = course.since == nil
         var triesLeft = 2
         while true {
             do {
-                return try await api.servers(ofAll: course.ofAll) { items, hasMore in
+                return try await api.servers(ofAll: course.ofAll, pageSize: pageSize) { items, hasMore in
                     guard isFirst, hasMore else { return }
                     _ = await memory.change { $0.apply(items) }
                     signals.yield(.changed)
