@@ -179,7 +179,9 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
     }
 
     @Test func `that nest without end are refused`() throws {
-        let layers = (1...9).map { "l\($0): &l\($0) [\((1...9).map { _ in "*l\($0 - 1)" }.joined(separator: ","))]" }
+        let layers = (1...9).map { number in
+            "l\(number): &l\(number) [\(Array(repeating: "*l\(number - 1)", count: 9).joined(separator: ","))]"
+        }
         let places = try Places(["work/clouds.yaml": "l0: &l0 [x]\n" + layers.joined(separator: "\n") + "\nclouds: {}"])
 
         #expect(places.refusal("east").contains("more than 100000 values"))
