@@ -121,7 +121,7 @@ let package = Package(
             name: "NodeAgent",
             dependencies: [
                 "Model", "Scheduling", "Roles", "Runtime", "Etcd", "Registry", "Web", "AgentAPI", "Supervisor",
-                "Systemd", arguments, logging, signals,
+                "Systemd", "UserData", arguments, logging, signals,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -56,6 +56,8 @@ extension Console {
                 if let cluster = vm.cluster { groups[cluster, default: []].append(vm.id) }
             }
         }
+        // Clusters that are known by their VMs alone come and go with these.
+        if groups.keys != facts.vmsOf.keys { changed.clusters = true }
         facts.vmsOf = groups.mapValues { $0.sorted() }
     }
 

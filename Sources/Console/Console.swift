@@ -17,6 +17,8 @@ public struct Console: Sendable {
         case log([LogLine])
         /// The log that was followed has ended or never began, with the reason.
         case logEnded(String)
+        /// What a cloud tells of a VM that is looked at.
+        case vm(ID<VM>, VMDetails)
         /// A file that was asked for.
         case file(String, FileContent)
         /// Something the executable has to say, shown in the hint line.
@@ -41,6 +43,8 @@ public struct Console: Sendable {
         case order(Int, Order)
         /// Follow a unit's log; a log that was followed before is dropped.
         case followLog(LogRequest)
+        /// Ask a cloud about a VM, and tell what it says.
+        case look(ID<Cloud>, ID<VM>)
         /// Follow no log any more.
         case stopLog
         /// Put text into the clipboard.
@@ -130,11 +134,14 @@ public struct Console: Sendable {
         case .outcome(let number, let outcome): take(outcome, of: number)
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
+        case .vm(let id, let found): take(found, of: id)
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
         case .expect(let source): facts.inventory.expect(source)
-        case .tick: expire()
+        case .tick:
+            expire()
+            return look()
         }
         return []
     }

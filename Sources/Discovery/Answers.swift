@@ -79,7 +79,7 @@ extension WebResponse {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
             let body = Array(try encoder.encode(json)) + [0x0A]
-            self.init(status: status, body: .bytes(body), headers: ["X-Etcd-Index": String(index)])
+            self.init(status: status, headers: ["X-Etcd-Index": String(index)], body: .bytes(body))
         } catch {
             self.init(status: 500, contentType: "text/plain", body: .bytes(Array("\(error)\n".utf8)))
         }

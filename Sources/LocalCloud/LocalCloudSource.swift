@@ -4,7 +4,7 @@ public import Runtime
 import Web
 
 /// A local cloud as the console sees it, in this program or another.
-public struct LocalCloudSource: Source {
+public struct LocalCloudSource: CloudSource {
     /// The cloud's name in the configuration.
     public let id: SourceID
     private let cloud: ID<Cloud>
@@ -82,6 +82,30 @@ public struct LocalCloudSource: Source {
     private func act(_ verb: String, _ vm: ID<VM>, _ word: String) async throws -> Outcome {
         _ = try await web.send("POST", "\(endpoint)/v1/vms/\(vm.text.percentEncoded)/\(verb)", body: [])
         return .done("VM \(vm.short) \(word)")
+    }
+
+    /// A local cloud tells everything at once.
+    public func read(_ parts: CloudParts) async throws -> CloudContents {
+        let bytes = try await web.send("GET", "\(endpoint)/v1/contents")
+        guard let message = try? JSONDecoder().decode(ContentsMessage.self, from: Data(bytes)) else {
+            throw SourceError("cloud '\(cloud)' at '\(endpoint)' answers something that is no list of VMs")
+        }
+        return message.contents(cloud)
+    }
+
+    /// Whether it answers.
+    public func check() async -> [CloudCheck] {
+        do {
+            let contents = try await read(.all)
+            return [CloudCheck(.good, "answers, \(contents.servers.count) servers, \(contents.vms.count) VMs")]
+        } catch {
+            return [CloudCheck(.bad, SafeText.clean("\(error)", limit: 512))]
+        }
+    }
+
+    /// A local VM is a process: it has no console.
+    public func details(of vm: ID<VM>) async throws -> VMDetails {
+        VMDetails(consoleProblem: "a VM of the local cloud is a process of this computer and has no console")
     }
 
     /// A local VM has no log of units; its machine's agent has.

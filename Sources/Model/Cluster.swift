@@ -20,6 +20,8 @@ public struct Cluster: Hashable, Sendable {
     public var image: String?
     /// Destructive actions want its name typed.
     public var isProtected: Bool
+    /// The network that spans its machines, in words, where the store has one configured.
+    public var overlay: String?
 
     /// A cluster; what is unknown stays nil or empty.
     public init(

@@ -56,6 +56,12 @@ public struct Server: Hashable, Sendable {
         }
     }
 
+    /// Why it takes no VMs, or what else the cloud says of it; nil when there is nothing to say.
+    public var why: String? {
+        if case .disabled(let reason) = state, !reason.isEmpty { return reason }
+        return note
+    }
+
     /// Unique over all clouds: `cloud/name`.
     public let id: ID<Server>
     /// The cloud it belongs to.

@@ -20,6 +20,7 @@ extension Inventory {
         clouds[id] = part
         for (gone, vm) in (old?.vms ?? [:]).sorted(by: { $0.key < $1.key }) where part.vms[gone] == nil {
             cloudOfVM[gone] = nil
+            leftAt[gone] = nil
             change.tell(.note, .vm(gone), "\(vm.name) is gone from cloud \(id)")
         }
         guard !isFirst, let old, !old.isPartial else { return }

@@ -18,7 +18,9 @@ extension Inventory {
         }
         part.figures = (old?.figures ?? [:]).filter { part.machines[$0.key] != nil }
         clusters[id] = part
-        for machine in old?.machines.values ?? [:].values where part.machines[machine.id] == nil { unlink(machine) }
+        for machine in old?.machines.values ?? [:].values where part.machines[machine.id] == nil {
+            unlink(machine, at: change.report.observedAt)
+        }
         for machine in contents.machines { link(machine, id) }
         guard let old else { return }
         tellDifferences(from: old, to: part, &change)
@@ -91,14 +93,14 @@ extension Inventory {
         machine.isDraining = before?.isDraining ?? machine.isDraining
         machine.rival = before?.rival ?? machine.rival
         clusters[id]?.machines[machine.id] = machine
-        if let before, before.vm != machine.vm { unlink(before) }
+        if let before, before.vm != machine.vm { unlink(before, at: change.report.observedAt) }
         link(machine, id)
         if before == nil { change.tell(.good, .machine(id, machine.id), "\(machine.name) joined") }
     }
 
     private mutating func dropMachine(_ gone: ID<Machine>, _ id: ID<Cluster>, _ change: inout InventoryChange) {
         guard let machine = clusters[id]?.machines.removeValue(forKey: gone) else { return }
-        unlink(machine)
+        unlink(machine, at: change.report.observedAt)
         let count = clusters[id]?.unitsOn[gone]?.count ?? 0
         clusters[id]?.figures[gone] = nil
         change.tell(.critical, .machine(id, gone), "\(machine.name) left with \(count) units: its lease ended")

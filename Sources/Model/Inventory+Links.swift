@@ -16,11 +16,15 @@ extension Inventory {
     }
 
     mutating func link(_ machine: Machine, _ cluster: ID<Cluster>) {
-        if let vm = machine.vm { machineOfVM[vm] = (cluster, machine.id) }
+        guard let vm = machine.vm else { return }
+        machineOfVM[vm] = (cluster, machine.id)
+        leftAt[vm] = nil
     }
 
-    mutating func unlink(_ machine: Machine) {
-        if let vm = machine.vm, machineOfVM[vm]?.machine == machine.id { machineOfVM[vm] = nil }
+    mutating func unlink(_ machine: Machine, at moment: Timestamp) {
+        guard let vm = machine.vm, machineOfVM[vm]?.machine == machine.id else { return }
+        machineOfVM[vm] = nil
+        leftAt[vm] = moment
     }
 
     func carryingFigures(_ unit: Unit, _ old: Unit?) -> Unit {

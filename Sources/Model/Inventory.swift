@@ -14,6 +14,8 @@ public struct Inventory: Sendable {
     public internal(set) var cloudOfVM: [ID<VM>: ID<Cloud>] = [:]
     /// The machine that runs in a VM.
     public internal(set) var machineOfVM: [ID<VM>: (cluster: ID<Cluster>, machine: ID<Machine>)] = [:]
+    /// When a VM's machine left its cluster, while it has none.
+    public internal(set) var leftAt: [ID<VM>: Timestamp] = [:]
 
     /// Nothing known yet.
     public init() {}

@@ -212,12 +212,17 @@ public struct VMDetails: Hashable, Sendable {
     public var consoleProblem: String?
     /// What was done with it, newest first.
     public var actions: [FarmEvent]
+    /// The rules and ports of its networks, a line each.
+    public var networks: [String]
 
     /// Details.
-    public init(console: [String]? = nil, consoleProblem: String? = nil, actions: [FarmEvent] = []) {
+    public init(
+        console: [String]? = nil, consoleProblem: String? = nil, actions: [FarmEvent] = [], networks: [String] = []
+    ) {
         self.console = console
         self.consoleProblem = consoleProblem
         self.actions = actions
+        self.networks = networks
     }
 }
 
@@ -235,6 +240,16 @@ public struct VMChoice: Hashable, Sendable {
     public var spread: String?
     /// The availability zone.
     public var zone: String?
+
+    /// The words for how VMs are spread.
+    public static let spreads = ["soft-anti-affinity", "anti-affinity", "soft-affinity", "affinity", "none"]
+
+    /// This choice, and where it says nothing the other.
+    public func completed(by other: VMChoice) -> VMChoice {
+        VMChoice(
+            flavor: flavor ?? other.flavor, image: image ?? other.image, networks: networks ?? other.networks,
+            key: key ?? other.key, spread: spread ?? other.spread, zone: zone ?? other.zone)
+    }
 
     /// A choice.
     public init(

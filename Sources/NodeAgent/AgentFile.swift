@@ -5,9 +5,6 @@ import Model
 
 /// An agent's configuration file: the options of its command line, a line `name = value` each.
 enum AgentFile {
-    /// Where it stands unless another is named.
-    static let usualPath = "/etc/quarterdeck/agent.conf"
-
     /// What the options of a file are on the command line; those that `words` has too are left out.
     /// - Throws: a sentence with file and line.
     static func words(_ path: String, besides words: [String]) throws -> [String] {

@@ -2,6 +2,7 @@ package import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Model
+import UserData
 
 /// `quarterdeck install-agent`: the agent as a service of this machine's systemd.
 package struct InstallCommand: AsyncParsableCommand {
@@ -28,10 +29,13 @@ package struct InstallCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "--unit-manager processes is for computers without systemd: units would share its sandbox")
         }
-        let service = try AgentService(words: AgentService.words(program ?? AgentService.ownPath()), root: root)
+        let words = try ServiceProgram(ServiceProgram.words(program ?? ServiceProgram.ownPath()), root: root).words
+        let named = options.named
+        let lines = named.flatMap { option in option.values.map { (option.name, $0) } }
+        let ours = named.filter { ["state-dir", "units-dir"].contains($0.name) }.flatMap(\.values)
         let files = [
-            (root + AgentFile.usualPath, service.configuration(options)),
-            (root + "/etc/systemd/system/\(AgentService.name)", service.unit(options)),
+            (root + AgentService.configurationPath, AgentService.configuration(lines)),
+            (root + "/etc/systemd/system/\(AgentService.name)", AgentService.unit(command: words, directories: ours)),
         ]
         for (path, text) in files { try check(path, text) }
         for (path, text) in files { try write(path, text) }
@@ -58,13 +62,12 @@ package struct InstallCommand: AsyncParsableCommand {
     }
 }
 
-/// The agent as systemd runs it.
-struct AgentService {
-    static let name = "quarterdeck-agent.service"
+/// The program that a service is to run.
+struct ServiceProgram {
     let words: [String]
 
     /// - Throws: for a program whose path is not absolute, that is not there, or that the service cannot see.
-    init(words program: [String], root: String) throws {
+    init(_ program: [String], root: String) throws {
         guard let path = program.first, path.hasPrefix("/"), !path.contains(where: { " \"'%$\\".contains($0) }) else {
             throw CommandFailure(.usage, "'\(program.first ?? "")' is no absolute path of a program, without blanks")
         }
@@ -85,63 +88,4 @@ struct AgentService {
 
     /// The whole program has the agent as a subcommand.
     static func words(_ path: String) -> [String] { path.hasSuffix("-agent") ? [path] : [path, "agent"] }
-
-    func configuration(_ options: AgentOptions) -> String {
-        let lines = options.named.flatMap { option in option.values.map { "\(option.name) = \($0)" } }
-        return "# The options of 'quarterdeck-agent', a line each; '#' begins a comment.\n"
-            + lines.joined(separator: "\n") + "\n"
-    }
-
-    /// What the agent needs: root, to ask systemd for units and to read the journal and containers' files; the
-    /// directories of runtime units and its own; the network. Everything else is taken from it.
-    func unit(_ options: AgentOptions) -> String {
-        let ours = options.named.filter { ["state-dir", "units-dir"].contains($0.name) }.flatMap(\.values)
-        return """
-            [Unit]
-            Description=Quarterdeck node agent
-            Wants=network-online.target
-            After=network-online.target dbus.service
-
-            [Service]
-            Type=exec
-            ExecStart=\(words.joined(separator: " ")) --config \(AgentFile.usualPath)
-            Restart=always
-            RestartSec=1
-            # Its units are services of their own: ending it ends none of them.
-            KillMode=process
-            OOMScoreAdjust=-900
-            UMask=0077
-            StateDirectory=quarterdeck
-            # Unit files stand here: they outlive the agent, and end with the boot.
-            RuntimeDirectory=quarterdeck
-            RuntimeDirectoryPreserve=yes
-
-            # It talks to systemd over D-Bus as root, which needs no capability.
-            CapabilityBoundingSet=
-            NoNewPrivileges=yes
-            ProtectSystem=strict
-            ReadWritePaths=\((["/run/systemd/system"] + ours).joined(separator: " "))
-            ProtectHome=yes
-            PrivateTmp=yes
-            PrivateDevices=yes
-            ProtectClock=yes
-            ProtectControlGroups=yes
-            ProtectHostname=yes
-            ProtectKernelLogs=yes
-            ProtectKernelModules=yes
-            ProtectKernelTunables=yes
-            LockPersonality=yes
-            MemoryDenyWriteExecute=yes
-            RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX
-            RestrictNamespaces=yes
-            RestrictRealtime=yes
-            RestrictSUIDSGID=yes
-            SystemCallArchitectures=native
-            SystemCallFilter=@system-service
-
-            [Install]
-            WantedBy=multi-user.target
-
-            """
-    }
 }

@@ -46,7 +46,9 @@ public struct ClusterRegistry: Sendable {
             guard let kind = keys.kind(of: item.key) else { continue }
             reader.take(kind, item)
         }
-        return (reader.contents(), found.revision)
+        var contents = reader.contents()
+        contents.cluster.overlay = await overlay()
+        return (contents, found.revision)
     }
 
     /// What is kept of what happened, oldest first.

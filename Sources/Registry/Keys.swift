@@ -2,7 +2,7 @@ import Model
 
 /// Where each record of a cluster stands in the store.
 ///
-/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `leader`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
+/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`, `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
 /// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`,
 /// `events/<time>-<number>`.
 struct Keys: Sendable {
@@ -16,6 +16,8 @@ struct Keys: Sendable {
     var cluster: String { prefix + "cluster" }
     var scale: String { prefix + "scale" }
     var leader: String { prefix + "leader" }
+    var provisioner: String { prefix + "provisioner" }
+    var settled: String { prefix + "settled" }
     func machine(_ id: ID<Machine>) -> String { prefix + "machines/" + id.text }
     func drain(_ id: ID<Machine>) -> String { prefix + "drains/" + id.text }
     func rival(_ id: ID<Machine>) -> String { prefix + "rivals/" + id.text }

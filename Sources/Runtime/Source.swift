@@ -33,8 +33,48 @@ public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// What of a cloud is asked for.
+public struct CloudParts: OptionSet, Sendable {
+    /// The bits.
+    public let rawValue: Int
+
+    /// Parts by their bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// VMs, with the names of what they have.
+    public static let vms = CloudParts(rawValue: 1)
+    /// Servers.
+    public static let servers = CloudParts(rawValue: 2)
+    /// Flavors, images, networks, key pairs, quota.
+    public static let offers = CloudParts(rawValue: 4)
+    /// Everything.
+    public static let all: CloudParts = [.vms, .servers, .offers]
+}
+
+/// One thing that was looked at to see whether a cloud can be used.
+public struct CloudCheck: Hashable, Sendable {
+    /// How it stands.
+    public enum Grade: Hashable, Sendable { case good, warning, bad }
+
+    /// How it stands.
+    public let grade: Grade
+    /// What was found, and what to do about it.
+    public let text: String
+
+    /// A finding.
+    public init(_ grade: Grade, _ text: String) {
+        self.grade = grade
+        self.text = text
+    }
+}
+
 /// A cloud, beside what every source does.
 public protocol CloudSource: Source {
+    /// Reads some parts once, with as few requests as that takes.
+    /// - Throws: a sentence for people.
+    func read(_ parts: CloudParts) async throws -> CloudContents
+    /// Looks at everything that is needed to use it.
+    func check() async -> [CloudCheck]
     /// What is asked about one VM when somebody looks at it.
     /// - Throws: a sentence for people.
     func details(of vm: ID<VM>) async throws -> VMDetails

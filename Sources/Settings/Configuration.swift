@@ -4,46 +4,6 @@ import TOMLKit
 
 /// What the configuration file says.
 public struct Configuration: Hashable, Sendable {
-    /// A cloud of a context.
-    public struct CloudEntry: Hashable, Sendable {
-        /// Its name.
-        public var name: String
-        /// `local`.
-        public var kind: String
-        /// Where it answers.
-        public var endpoint: String
-    }
-
-    /// A cluster of a context.
-    public struct ClusterEntry: Hashable, Sendable {
-        /// Its name, which is also its ID in the store.
-        public var name: String
-        /// The store's endpoints.
-        public var endpoints: [String]
-        /// Files for TLS; nil where they are not used.
-        public var ca: String?
-        /// The client's certificate.
-        public var cert: String?
-        /// The client's key.
-        public var key: String?
-        /// The store's user.
-        public var user: String?
-        /// The file that holds the user's password.
-        public var passwordFile: String?
-        /// The authority that the certificates of agents are checked against; nil for the system's.
-        public var agentCA: String?
-        /// The certificate that is shown to agents.
-        public var agentCert: String?
-        /// Its key.
-        public var agentKey: String?
-        /// The file that holds the token that is shown to agents.
-        public var agentTokenFile: String?
-        /// Who logs in by ssh; nil for ssh's own choice.
-        public var sshUser: String?
-        /// Destructive actions want the name typed.
-        public var isProtected: Bool
-    }
-
     /// What is looked at together.
     public struct Context: Hashable, Sendable {
         /// Its name.
@@ -136,55 +96,6 @@ public struct Configuration: Hashable, Sendable {
             name: SafeText.name(name), isLocked: reader.flag("locked", in: table, place) ?? true,
             isReadOnly: reader.flag("read-only", in: table, place) ?? false,
             theme: reader.string("theme", in: table, place), clouds: clouds, clusters: clusters)
-    }
-
-    private static func cloud(_ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader) -> CloudEntry?
-    {
-        reader.allow(["name", "kind", "endpoint"], in: table, place)
-        guard let name = reader.string("name", in: table, place), let kind = reader.string("kind", in: table, place)
-        else {
-            reader.complain(reader.line(of: "name", place), "\(place.name) needs name and kind")
-            return nil
-        }
-        guard kind == "local" else {
-            reader.complain(
-                reader.line(of: "kind", place),
-                "kind '\(SafeText.name(kind))' of \(place.name) is unknown; use \"local\"")
-            return nil
-        }
-        guard let endpoint = reader.string("endpoint", in: table, place) else {
-            reader.complain(
-                reader.line(of: "name", place), "\(place.name) needs endpoint, such as \"http://127.0.0.1:8777\"")
-            return nil
-        }
-        return CloudEntry(name: SafeText.name(name), kind: kind, endpoint: endpoint)
-    }
-
-    private static func cluster(
-        _ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader
-    ) -> ClusterEntry? {
-        let keys = [
-            "name", "endpoints", "ca", "cert", "key", "user", "password-file", "protected", "agent-ca", "agent-cert",
-            "agent-key", "agent-token-file", "ssh-user",
-        ]
-        reader.allow(keys, in: table, place)
-        guard let name = reader.string("name", in: table, place),
-            let endpoints = reader.strings("endpoints", in: table, place), !endpoints.isEmpty
-        else {
-            reader.complain(reader.line(of: "name", place), "\(place.name) needs name and endpoints")
-            return nil
-        }
-        return ClusterEntry(
-            name: SafeText.name(name), endpoints: endpoints, ca: reader.string("ca", in: table, place),
-            cert: reader.string("cert", in: table, place), key: reader.string("key", in: table, place),
-            user: reader.string("user", in: table, place),
-            passwordFile: reader.string("password-file", in: table, place),
-            agentCA: reader.string("agent-ca", in: table, place),
-            agentCert: reader.string("agent-cert", in: table, place),
-            agentKey: reader.string("agent-key", in: table, place),
-            agentTokenFile: reader.string("agent-token-file", in: table, place),
-            sshUser: reader.string("ssh-user", in: table, place),
-            isProtected: reader.flag("protected", in: table, place) ?? false)
     }
 }
 

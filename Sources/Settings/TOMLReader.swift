@@ -48,6 +48,16 @@ struct TOMLReader {
         return nil
     }
 
+    /// One of a few words.
+    mutating func word(_ key: String, of words: [String], in table: TOMLTable, _ place: Place) -> String? {
+        guard let text = string(key, in: table, place) else { return nil }
+        if words.contains(text) { return text }
+        complain(
+            line(of: key, place),
+            "'\(key)' of \(place.name) must be one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))")
+        return nil
+    }
+
     mutating func flag(_ key: String, in table: TOMLTable, _ place: Place) -> Bool? {
         guard let value = table[key] else { return nil }
         if let flag = value.bool { return flag }

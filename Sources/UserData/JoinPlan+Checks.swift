@@ -59,6 +59,13 @@ extension JoinPlan {
                 return secret.isPlainLine && !secret.isEmpty && secret == secret.withoutBlanksAtEnds
             }
         }
+        for option in agentOptions {
+            try fit("agent option", "\(option.name) = \(option.value)", "a name of letters and '-', and one line") {
+                _ in
+                !option.name.isEmpty && option.name.utf8.allSatisfy { $0.isAlphanumeric || $0 == UInt8(ascii: "-") }
+                    && option.value.isPlainLine && option.value == option.value.withoutBlanksAtEnds
+            }
+        }
         for key in sshKeys {
             try fit("SSH key", key, "one line of authorized_keys") { $0.isPlainLine && !$0.isEmpty }
         }

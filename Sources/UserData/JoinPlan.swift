@@ -45,6 +45,22 @@ public struct JoinPlan: Hashable, Sendable {
     public var sshKeys: [String]
     /// The VM's name; the cloud's unless given.
     public var hostname: String?
+    /// More options of the agent, as its configuration file has them.
+    public var agentOptions: [AgentOption] = []
+
+    /// One option of the agent.
+    public struct AgentOption: Hashable, Sendable {
+        /// Its name, without dashes in front.
+        public var name: String
+        /// Its value.
+        public var value: String
+
+        /// An option.
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
 
     /// A plan; what is not named stays out of the user data.
     public init(

@@ -81,6 +81,6 @@ extension JoinPlan {
             let pairs = metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             options.append(("metadata", pairs.joined(separator: ",")))
         }
-        return options
+        return options + agentOptions.map { ($0.name, $0.value) }
     }
 }

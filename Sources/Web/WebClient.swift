@@ -39,17 +39,45 @@ public struct WebClient: Sendable {
     /// Sends a request and returns the body of a 2xx answer.
     /// - Throws: `WebError`.
     public func send(_ method: String, _ url: String, body: [UInt8]? = nil) async throws -> [UInt8] {
-        let response = try await begin(method, url, body: body)
+        let answer = try await exchange(WebCall(method, url, body: body))
+        try check(answer.status, url, String(decoding: answer.body.prefix(2_000), as: UTF8.self))
+        return answer.body
+    }
+
+    /// Sends a request and returns the whole answer, whatever its status: a redirect is an answer like others.
+    ///
+    /// The deadline holds for all of it, from the connection to the last byte.
+    /// - Throws: `WebError`.
+    public func exchange(_ call: WebCall) async throws -> WebAnswer {
+        let limit = call.deadline ?? deadline
+        return try await withThrowingTaskGroup(of: WebAnswer?.self) { group in
+            group.addTask { try await fetch(call) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next(), let answer = first else {
+                throw WebError.unreachable(url: call.url, cause: "no whole answer within \(limit)")
+            }
+            return answer
+        }
+    }
+
+    private func fetch(_ call: WebCall) async throws -> WebAnswer {
+        let response = try await begin(call)
         do {
             let collected = try await response.body.collect(upTo: sizeLimit)
-            try check(response, url, String(buffer: collected))
-            return Array(collected.readableBytesView)
+            let headers = response.headers.map { ($0.name.lowercased(), $0.value) }
+            return WebAnswer(
+                status: Int(response.status.code), headers: Dictionary(headers) { first, _ in first },
+                body: Array(collected.readableBytesView))
         } catch is NIOTooManyBytesError {
-            throw WebError.tooLarge(url: url, limit: sizeLimit)
-        } catch let error as WebError {
+            throw WebError.tooLarge(url: call.url, limit: sizeLimit)
+        } catch let error as CancellationError {
             throw error
         } catch {
-            throw WebError.unreachable(url: url, cause: "\(error)")
+            throw WebError.unreachable(url: call.url, cause: "\(error)")
         }
     }
 
@@ -58,10 +86,10 @@ public struct WebClient: Sendable {
     /// Lines of more than 1 MiB are cut there; the rest of such a line is dropped.
     /// - Throws: `WebError`.
     public func lines(_ url: String, _ tell: @Sendable ([String]) async throws -> Void) async throws {
-        let response = try await begin("GET", url, body: nil, isEndless: true)
+        let response = try await begin(WebCall("GET", url), isEndless: true)
         if !(200..<300).contains(Int(response.status.code)) {
             let words = try? await response.body.collect(upTo: 4_096)
-            try check(response, url, words.map { String(buffer: $0) } ?? "")
+            try check(Int(response.status.code), url, words.map { String(buffer: $0) } ?? "")
         }
         var line: [UInt8] = []
         do {
@@ -92,20 +120,21 @@ public struct WebClient: Sendable {
         let cause: any Error
     }
 
-    private func begin(
-        _ method: String, _ url: String, body: [UInt8]?, isEndless: Bool = false
-    ) async throws -> HTTPClientResponse {
+    private func begin(_ call: WebCall, isEndless: Bool = false) async throws -> HTTPClientResponse {
+        let url = call.url
         var request = HTTPClientRequest(url: url)
-        request.method = HTTPMethod(rawValue: method)
+        request.method = HTTPMethod(rawValue: call.method)
+        for header in call.headers { request.headers.add(name: header.name, value: header.value) }
         // A token goes only to who is known: by a certificate, or by a socket in the file system.
         if let token, url.hasPrefix("https://") || url.hasPrefix("http+unix://") {
             request.headers.add(name: "Authorization", value: "Bearer \(token)")
         }
-        if let body {
+        if let body = call.body {
             request.headers.add(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(bytes: body))
         }
-        let limit = TimeAmount.nanoseconds(isEndless ? 86_400_000_000_000 * 365 : deadline.nanoseconds)
+        let span = call.deadline ?? deadline
+        let limit = TimeAmount.nanoseconds(isEndless ? 86_400_000_000_000 * 365 : span.nanoseconds)
         do {
             return try await client.execute(request, timeout: limit)
         } catch let error as CancellationError {
@@ -115,8 +144,7 @@ public struct WebClient: Sendable {
         }
     }
 
-    private func check(_ response: HTTPClientResponse, _ url: String, _ text: String) throws {
-        let status = Int(response.status.code)
+    private func check(_ status: Int, _ url: String, _ text: String) throws {
         guard (200..<300).contains(status) else { throw WebError.status(url: url, status, String(text.prefix(500))) }
     }
 }

@@ -8,6 +8,8 @@ public struct WebRequest: Sendable {
     public let query: [String: String]
     /// The `Content-Type` header, as sent.
     public let contentType: String?
+    /// All headers, by their names in small letters; of a name given twice the last.
+    public let headers: [String: String]
     /// The body, at most as long as the server's limit.
     public let body: [UInt8]
     /// Who sent it.
@@ -30,13 +32,13 @@ public struct WebResponse: Sendable {
     public let contentType: String
     /// The body.
     public let body: Body
-    /// More headers, by name.
+    /// Headers beside the media type, by name.
     public let headers: [String: String]
 
     /// A response.
     public init(
-        status: Int = 200, contentType: String = "application/json", body: Body = .bytes([]),
-        headers: [String: String] = [:]
+        status: Int = 200, contentType: String = "application/json", headers: [String: String] = [:],
+        body: Body = .bytes([])
     ) {
         self.status = status
         self.contentType = contentType

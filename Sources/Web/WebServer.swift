@@ -132,9 +132,11 @@ public struct WebServer: Sendable {
         }
         let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
+        let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
         let seen = WebRequest(
             method: request.method.rawValue, path: path, query: Dictionary(query) { first, _ in first },
-            contentType: request.headers[.contentType], body: Array(body.readableBytesView), peer: peer)
+            contentType: request.headers[.contentType], headers: Dictionary(headers) { _, last in last },
+            body: Array(body.readableBytesView), peer: peer)
         return response(await handler(seen))
     }
 

@@ -31,7 +31,10 @@ struct Quarterdeck: AsyncParsableCommand {
             CommandGroup(
                 name: "Machines, clusters, VMs:",
                 subcommands: [
-                    Drain.self, Scale.self, CreateVM.self, StartVM.self, StopVM.self, RebootVM.self, DeleteVM.self,
+                    Drain.self, Scale.self, CreateCluster.self, Provision.self, DiscoveryCommand.self, CreateVM.self,
+                    ShowVM.self, StartVM.self, StopVM.self, RebootVM.self, PauseVM.self, UnpauseVM.self, SuspendVM.self,
+                    ResumeVM.self, ShelveVM.self, UnshelveVM.self, MigrateVM.self, EvacuateVM.self, ConfirmVM.self,
+                    DeleteVM.self,
                 ]),
         ],
         defaultSubcommand: DeckCommand.self)

@@ -30,7 +30,7 @@ import Testing
         #expect(home.name == "home" && !home.isLocked && home.isReadOnly)
         #expect(home.clusters.map(\.name) == ["a"])
         #expect(home.clusters.first?.isProtected == true)
-        #expect(home.clouds.map(\.endpoint) == ["http://127.0.0.1:1"])
+        #expect(home.clouds.map(\.kind) == [.local(endpoint: "http://127.0.0.1:1")])
         #expect(configuration.theme == "daylight")
     }
 

@@ -34,7 +34,10 @@ extension Command {
             "unload", "u", "take units off their machines and keep their files", isDestructive: true,
             availability: { $0.has(.unit) }
         ) { $0.ask(.unload) },
-        change("move", "m", "move units to another machine", hint: "move", availability: { $0.has(.unit) }) {
+        change(
+            "move", "m", "move units to another machine, VMs to another server", hint: "move",
+            availability: { $0.has(.unit, .vm) }
+        ) {
             $0.askMove()
         },
         change(

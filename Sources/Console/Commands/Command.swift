@@ -48,10 +48,10 @@ public struct Command: Sendable {
     let run: @Sendable (inout Console) -> [Console.Effect]
 
     /// Every command there is.
-    public static let all: [Command] = moves + looks + finds + logs + changes + answers + programs
+    public static let all: [Command] = moves + looks + finds + logs + changes + onVMs + answers + programs
 
-    /// The keys as help and hints name them.
-    public var keyNames: String { keys.map(\.name).joined(separator: " ") }
+    /// The keys as help and hints name them; what has none is found in the palette.
+    public var keyNames: String { keys.isEmpty ? ":" : keys.map(\.name).joined(separator: " ") }
 
     /// The key that is named first.
     var keyName: String { keys.first?.name ?? "" }
@@ -64,7 +64,8 @@ public struct Command: Sendable {
             guard !commands.isEmpty else { continue }
             text += "\n| \(group.rawValue) | |\n| --- | --- |\n"
             for command in commands {
-                let keys = command.keys.map { "`\($0.name == "|" ? "\\|" : $0.name)`" }.joined(separator: " ")
+                let names = command.keys.isEmpty ? [":" + command.name] : command.keys.map(\.name)
+                let keys = names.map { "`\($0 == "|" ? "\\|" : $0)`" }.joined(separator: " ")
                 text += "| \(keys) | \(command.help) |\n"
             }
         }

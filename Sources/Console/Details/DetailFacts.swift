@@ -57,25 +57,7 @@ extension Console {
         return [Word("   the machine has \(hash.short)", .warning)]
     }
 
-    private func factLines(of vm: VM) -> [(label: String, words: Line)] {
-        let column = { (index: Int) in Pane.vms.word(.vm(vm.id), index, self.facts) }
-        var lines: [(label: String, words: Line)] = [
-            ("state", [column(1), Word("   "), column(13)]),
-            ("on", [column(2), Word("   cloud ", .dim), Word(vm.cloud.text), Word("   cluster ", .dim), column(3)]),
-            ("kind", [column(8), Word("   image ", .dim), column(9), Word("   age ", .dim), column(12)]),
-            (
-                "address",
-                [
-                    Word(vm.addresses.isEmpty ? "–" : vm.addresses.joined(separator: " ")), Word("   ID ", .dim),
-                    Word(vm.id.text, .dim),
-                ]
-            ),
-        ]
-        if let (cluster, machine) = facts.machine(of: .vm(vm.id)) { lines += machineLines(cluster, machine) }
-        return lines
-    }
-
-    private func machineLines(_ cluster: ID<Cluster>, _ machine: Machine) -> [(label: String, words: Line)] {
+    func machineLines(_ cluster: ID<Cluster>, _ machine: Machine) -> [(label: String, words: Line)] {
         let metadata = machine.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let figures = facts.inventory.clusters[cluster]?.figures[machine.id]
         var state = Word("joined", .good)
@@ -97,9 +79,15 @@ extension Console {
     private func factLines(of server: Server) -> [(label: String, words: Line)] {
         let column = { (index: Int) in Pane.servers.word(.server(server.id), index, self.facts) }
         return [
-            ("state", [column(1), Word("   "), column(8)]),
-            ("cloud", [column(7)]),
-            ("VCPU", [column(2), Word("   RAM ", .dim), column(3), Word("   CPU now ", .dim), column(6)]),
+            ("state", [column(1), Word("   "), column(10)]),
+            ("cloud", [column(7), Word("   zone ", .dim), column(9)]),
+            (
+                "VCPU",
+                [
+                    column(2), Word("   RAM ", .dim), column(3), Word("   disk ", .dim), column(8),
+                    Word("   CPU now ", .dim), column(6),
+                ]
+            ),
             ("carries", [column(4), Word(" VMs, "), column(5), Word(" units")]),
         ]
     }

@@ -9,6 +9,9 @@ extension Console {
         case .file: return fileLines(subject)
         case .placement: return details.explanation
         case .history: return historyLines(subject)
+        case .console: return consoleLines()
+        case .actions: return actionLines()
+        case .networks: return networkLines(subject)
         case .machines: return table(.vms, members(subject), [0, 1, 2, 6, 4])
         case .vms: return table(.vms, members(subject), [0, 1, 3, 6, 4])
         case .members: return memberLines(subject)

@@ -14,6 +14,9 @@ struct DetailsState: Sendable {
         case vms = "VMs"
         case units = "Units"
         case history = "History"
+        case console = "Console"
+        case actions = "Actions"
+        case networks = "Networks"
     }
 
     var tab = Tab.history
@@ -25,13 +28,17 @@ struct DetailsState: Sendable {
     /// How every machine stands to the unit; made anew every two seconds, for it plans.
     var explanation: [Line] = []
     var explainedAt: Timestamp?
+    /// What the VM's cloud told when it was asked; made anew every few seconds while it is looked at.
+    var vm: VMDetails?
+    var askedAt: Timestamp?
 
     static func tabs(of subject: Subject) -> [Tab] {
         switch subject {
         case .unit: [.log, .file, .placement, .history]
         case .server: [.vms, .units, .history]
-        case .vm, .machine: [.units, .history]
-        case .cluster: [.machines, .members, .units, .history]
+        case .vm: [.units, .console, .actions, .networks, .history]
+        case .machine: [.units, .history]
+        case .cluster: [.machines, .members, .networks, .units, .history]
         case .cloud, .source: [.history]
         }
     }
@@ -46,7 +53,22 @@ extension Console {
         details.tab = !canLog && tabs.first == .log ? (tabs.count > 2 ? tabs[2] : .history) : tabs.first ?? .history
         if places.count > 1 { places.removeLast() }
         places.append(.details(subject))
-        return details.tab == .log ? follow(subject) : []
+        return details.tab == .log ? follow(subject) : look()
+    }
+
+    /// Asks the cloud about the VM that is looked at, when it is time to.
+    mutating func look() -> [Effect] {
+        guard case .details(.vm(let id)) = place, let vm = facts.inventory.vm(id) else { return [] }
+        if let at = details.askedAt, facts.now.since(at) < Limits.look { return [] }
+        details.askedAt = facts.now
+        return [.look(vm.cloud, id)]
+    }
+
+    mutating func take(_ found: VMDetails, of vm: ID<VM>) {
+        guard case .details(.vm(vm)) = place else { return }
+        let isAtEnd = details.tab == .console && details.top + details.height >= (details.vm?.console?.count ?? 0)
+        details.vm = found
+        if isAtEnd { details.top = max(0, (found.console?.count ?? 0) - details.height) }
     }
 
     mutating func showLog() -> [Effect] {
@@ -67,6 +89,7 @@ extension Console {
         let current = tabs.firstIndex(of: details.tab) ?? 0
         details.tab = tabs[(current + delta + tabs.count) % tabs.count]
         details.top = 0
+        if details.tab == .console { details.top = max(0, (details.vm?.console?.count ?? 0) - details.height) }
         guard details.tab == .log, log == nil, canFollowLog == .yes else { return [] }
         return follow(subject)
     }

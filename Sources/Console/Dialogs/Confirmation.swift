@@ -19,14 +19,25 @@ struct Confirmation: Sendable {
 
 extension Console {
     func confirmation(_ action: Action, _ targets: [Subject], _ orders: [Order]) -> Confirmation {
-        let kind = Facts.kind(of: targets[0]) + (targets.count == 1 ? "" : "s")
         let verb = targets.allSatisfy({ if case .vm = $0 { true } else { false } }) ? vmVerb(action) : action.rawValue
+        return confirmation(verb, targets, orders, consequences(action, targets, orders))
+    }
+
+    /// A question about something that only VMs can have.
+    func confirmation(_ verb: String, _ targets: [Subject], _ orders: [Order], stops: Bool) -> Confirmation {
+        confirmation(verb, targets, orders, stops ? vmConsequences(targets) : [])
+    }
+
+    private func confirmation(
+        _ verb: String, _ targets: [Subject], _ orders: [Order], _ consequences: [Line]
+    ) -> Confirmation {
+        let kind = Facts.kind(of: targets[0]) + (targets.count == 1 ? "" : "s")
         let protected = orders.compactMap(protection).first
         let subject = targets.count == 1 ? facts.name(of: targets[0]) : "\(targets.count) \(kind)"
         var lines = targets.prefix(6).map { describe($0) }
         if targets.count > 6 { lines.append([Word("and \(targets.count - 6) more", .dim)]) }
         lines.append([])
-        lines += consequences(action, targets, orders)
+        lines += consequences
         let (required, what) = requirement(targets, protected)
         return Confirmation(
             question: "\(capitalized(verb)) \(targets.count == 1 ? "\(kind) " : "")\(subject)?", lines: lines,

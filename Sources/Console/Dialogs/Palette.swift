@@ -49,9 +49,10 @@ struct Palette: Sendable {
 }
 
 extension Console {
-    mutating func openPalette() -> [Effect] {
+    mutating func openPalette(_ text: String = "") -> [Effect] {
         var palette = Palette()
-        palette.items = items(for: "")
+        palette.text = text
+        palette.items = items(for: text)
         dialog = .palette(palette)
         return []
     }

@@ -3,42 +3,58 @@ import Screen
 
 /// How many VMs a cluster is to get or to lose, and of what kind.
 struct ScaleDialog: Sendable {
-    enum Field: Int, CaseIterable, Sendable { case count, flavor, image }
+    /// One thing that may be chosen; nothing chosen is the cluster's own.
+    struct Row: Sendable {
+        enum What: String, Sendable { case flavor, image, network, key = "key pair", spread }
+
+        let what: What
+        let options: [String]
+        var chosen: Int?
+
+        var value: String? { chosen.map { options[$0] } }
+    }
 
     let cluster: ID<Cluster>
     /// Machines wanted now.
     let current: Int
     /// VMs more; negative for fewer.
     var delta: Int
-    let flavors: [String]
-    let images: [String]
-    var flavor: Int?
-    var image: Int?
-    var field = Field.count
+    /// What the cloud offers; what it has nothing of is left out.
+    var rows: [Row]
+    /// The row the keys go to; nil for the number.
+    var row: Int?
     private var isTyping = false
 
-    init(cluster: ID<Cluster>, current: Int, delta: Int, flavors: [String], images: [String]) {
+    init(cluster: ID<Cluster>, current: Int, delta: Int, offers: [(Row.What, [String])]) {
         self.cluster = cluster
         self.current = current
         self.delta = delta
-        self.flavors = flavors
-        self.images = images
+        rows = offers.filter { !$0.1.isEmpty }.map { Row(what: $0.0, options: $0.1) }
     }
 
     var target: Int { max(0, current + delta) }
 
+    /// What was chosen.
+    var choice: VMChoice {
+        VMChoice(
+            flavor: value(.flavor), image: value(.image), networks: value(.network).map { [$0] }, key: value(.key),
+            spread: value(.spread))
+    }
+
+    private func value(_ what: Row.What) -> String? { rows.first { $0.what == what }?.value }
+
     mutating func change(by step: Int) {
         isTyping = false
-        switch field {
-        case .count: delta = min(max(-current, delta + step), Self.deltaMax)
-        case .flavor: flavor = Self.next(flavor, step, flavors.count)
-        case .image: image = Self.next(image, step, images.count)
+        guard let row else {
+            delta = min(max(-current, delta + step), Self.deltaMax)
+            return
         }
+        rows[row].chosen = Self.next(rows[row].chosen, step, rows[row].options.count)
     }
 
     /// Digits are the number of VMs; the sign stays.
     mutating func type(_ character: Character) {
-        guard let digit = character.wholeNumberValue, field == .count else { return }
+        guard let digit = character.wholeNumberValue, row == nil else { return }
         let sign = delta < 0 ? -1 : 1
         let magnitude = isTyping ? abs(delta) * 10 + digit : digit
         delta = max(-current, sign * min(magnitude, Self.deltaMax))
@@ -46,21 +62,21 @@ struct ScaleDialog: Sendable {
     }
 
     mutating func erase() {
-        guard field == .count else { return }
+        guard row == nil else { return }
         delta /= 10
         isTyping = true
     }
 
     mutating func turn(by step: Int) {
-        let fields = Field.allCases
-        field = fields[(field.rawValue + step + fields.count) % fields.count]
+        let count = rows.count + 1
+        let next = ((row.map { $0 + 1 } ?? 0) + step + count) % count
+        row = next == 0 ? nil : next - 1
     }
 
     /// More at once is a mistake of typing.
     static let deltaMax = 999
 
     private static func next(_ index: Int?, _ step: Int, _ count: Int) -> Int? {
-        guard count > 0 else { return nil }
         let position = (index.map { $0 + 1 } ?? 0) + step
         let turned = (position + count + 1) % (count + 1)
         return turned == 0 ? nil : turned - 1
@@ -70,14 +86,24 @@ struct ScaleDialog: Sendable {
 extension Console {
     mutating func askScale(_ delta: Int) -> [Effect] {
         guard let cluster, let part = facts.inventory.clusters[cluster] else { return [] }
-        let clouds = Set((facts.vmsOf[cluster] ?? []).compactMap { facts.inventory.cloudOfVM[$0] })
-        let known = clouds.isEmpty ? Set(facts.inventory.clouds.keys) : clouds
-        let parts = known.sorted().compactMap { facts.inventory.clouds[$0] }
+        let parts = clouds(of: cluster)
+        let networks = parts.flatMap(\.networks).filter { !$0.isExternal }.map(\.name)
         dialog = .scale(
             ScaleDialog(
                 cluster: cluster, current: part.cluster.wanted ?? part.machines.count, delta: delta,
-                flavors: parts.flatMap(\.flavors).map(\.name), images: parts.flatMap(\.images)))
+                offers: [
+                    (.flavor, parts.flatMap(\.flavors).map(\.name)), (.image, parts.flatMap(\.images)),
+                    (.network, networks), (.key, parts.flatMap(\.keys)),
+                    (.spread, networks.isEmpty ? [] : VMChoice.spreads),
+                ]))
         return []
+    }
+
+    /// The clouds a cluster's VMs are in; all, while it has none.
+    func clouds(of cluster: ID<Cluster>) -> [Inventory.CloudPart] {
+        let own = Set((facts.vmsOf[cluster] ?? []).compactMap { facts.inventory.cloudOfVM[$0] })
+        let known = own.isEmpty ? Set(facts.inventory.clouds.keys) : own
+        return known.sorted().compactMap { facts.inventory.clouds[$0] }
     }
 
     mutating func changeScale(_ change: (inout ScaleDialog) -> Void) {
@@ -98,10 +124,7 @@ extension Console {
             dialog = nil
             return []
         }
-        let order = Order.scale(
-            scale.cluster, to: scale.target,
-            VMChoice(
-                flavor: scale.flavor.map { scale.flavors[$0] }, image: scale.image.map { scale.images[$0] }))
+        let order = Order.scale(scale.cluster, to: scale.target, scale.choice)
         let count = abs(scale.delta)
         let what = "\(count) VM\(count == 1 ? "" : "s")"
         let isLess = scale.delta < 0

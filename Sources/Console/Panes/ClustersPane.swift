@@ -22,14 +22,14 @@ extension Pane {
             Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 1_000, priority: 4),
         ],
         word: { subject, column, facts in
-            guard case .cluster(let id) = subject, let part = facts.inventory.clusters[id] else { return .none }
-            return facts.word(of: part, column)
+            guard case .cluster(let id) = subject else { return .none }
+            return facts.inventory.clusters[id].map { facts.word(of: $0, column) } ?? facts.word(ofUnread: id, column)
         },
         entries: { facts in
-            facts.inventory.clusters.values.sorted {
-                ($0.cluster.name, $0.cluster.id) < ($1.cluster.name, $1.cluster.id)
-            }
-            .map { (.cluster($0.cluster.id), facts.condition($0)) }
+            let read = facts.inventory.clusters.values.map { ($0.cluster.name, $0.cluster.id, facts.condition($0)) }
+            let unread = facts.vmsOf.keys.filter { facts.inventory.clusters[$0] == nil }
+                .map { ($0.text, $0, Condition.idle) }
+            return (read + unread).sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { (.cluster($0.1), $0.2) }
         },
         emptiness: "no cluster in this context")
 }
@@ -49,6 +49,20 @@ extension Facts {
         case 8: return electedMember(cluster)
         case 9: return database(cluster)
         default: return note(part)
+        }
+    }
+
+    /// A cluster that is known by its VMs alone.
+    fileprivate func word(ofUnread id: ID<Cluster>, _ column: Int) -> Word {
+        let vms = (vmsOf[id] ?? []).compactMap { inventory.vm($0) }
+        switch column {
+        case 0: return Word(id.text, .dim)
+        case 1: return Word("–/\(vms.count)", .dim, number: Double(vms.count))
+        case 5: return vms.compactMap(\.customer).first.map { Word(customerName($0)) } ?? .none
+        case 10:
+            return Word(
+                vms.contains(where: \.isByDiscovery) ? "VMs by discovery token" : "VMs only: no store here", .dim)
+        default: return .none
         }
     }
 

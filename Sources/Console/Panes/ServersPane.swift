@@ -14,6 +14,8 @@ extension Pane {
             Column(key: "units", title: "UNITS", width: 5, priority: 4, fit: .right, isSearched: false),
             Column(key: "cpu", title: "CPU", width: 10, priority: 5, isSearched: false),
             Column(key: "cloud", title: "CLOUD", width: 10, priority: 7),
+            Column(key: "disk", title: "DISK", width: 11, priority: 8, fit: .right, isSearched: false, isForZoom: true),
+            Column(key: "zone", title: "ZONE", width: 10, priority: 9, isForZoom: true),
             Column(key: "note", title: "NOTE", width: 18, least: 10, growth: 1_000, priority: 6),
         ],
         word: { subject, column, facts in
@@ -39,6 +41,8 @@ extension Facts {
         case 5: count(machines(on: server).reduce(0) { $0 + unitCount(on: $1.cluster, $1.machine) })
         case 6: load(machines(on: server).map(\.machine), graph: 4)
         case 7: Word(server.cloud.text, .dim)
+        case 8: disk(server)
+        case 9: server.zone.map { Word($0) } ?? .none
         default: note(server)
         }
     }
@@ -51,9 +55,15 @@ extension Facts {
         return Word("\(used.map { "\(($0 + 512) / 1024)" } ?? "–")/\((whole + 512) / 1024)G", face, number: share)
     }
 
+    private func disk(_ server: Server) -> Word {
+        guard let whole = server.diskGiB else { return .none }
+        let share = server.diskUsedGiB.map { Double($0) / Double(max(1, whole)) }
+        return Word("\(server.diskUsedGiB.map(String.init) ?? "–")/\(whole)G", number: share)
+    }
+
     private func note(_ server: Server) -> Word {
         switch server.state {
-        case .disabled(let why): Word(why, .warning)
+        case .disabled(let why): Word(why.isEmpty ? "takes no new VMs" : why, .warning)
         case .down: Word(server.note ?? "does not answer", .critical)
         case .up, .unknown: server.note.map { Word($0, .dim) } ?? .empty
         }

@@ -22,6 +22,10 @@ extension Pane {
             Column(key: "image", title: "IMAGE", width: 12, priority: 11, isForZoom: true),
             Column(key: "address", title: "ADDRESS", width: 15, priority: 8, isForZoom: true),
             Column(key: "customer", title: "CUSTOMER", width: 12, priority: 10, isForZoom: true),
+            Column(key: "power", title: "POWER", width: 8, priority: 12, isForZoom: true),
+            Column(key: "zone", title: "ZONE", width: 8, priority: 12, isForZoom: true),
+            Column(key: "tags", title: "TAGS", width: 16, priority: 13, isForZoom: true),
+            Column(key: "cloud", title: "CLOUD", width: 8, priority: 10, isForZoom: true),
             Column(key: "age", title: "AGE", width: 4, priority: 8, fit: .right, isSearched: false),
             Column(key: "note", title: "NOTE", width: 20, least: 10, growth: 1_000, priority: 7),
         ],
@@ -63,7 +67,11 @@ extension Facts {
         case 9: return vm.image.map { Word($0) } ?? .none
         case 10: return vm.addresses.first.map { Word($0) } ?? .none
         case 11: return customer(vm)
-        case 12: return age(vm.created, now)
+        case 12: return vm.power.map { Word($0) } ?? .none
+        case 13: return vm.zone.map { Word($0) } ?? .none
+        case 14: return vm.tags.isEmpty ? .none : Word(vm.tags.joined(separator: " "), .dim)
+        case 15: return Word(vm.cloud.text, .dim)
+        case 16: return age(vm.created, now)
         default: return note(vm)
         }
     }
@@ -76,9 +84,9 @@ extension Facts {
         case 3: self.cluster(cluster)
         case 4, 5, 6, 7: figures(cluster, machine.id, column)
         case 10: Word(machine.address)
-        case 12: age(machine.started, now)
-        case 13 where machine.rival != nil: rival(machine)
-        case 13: Word(machine.vm == nil ? "no VM: a bare machine" : "its VM is not known here", .dim)
+        case 16: age(machine.started, now)
+        case 17 where machine.rival != nil: rival(machine)
+        case 17: Word(machine.vm == nil ? "no VM: a bare machine" : "its VM is not known here", .dim)
         default: .none
         }
     }
@@ -86,17 +94,18 @@ extension Facts {
     private func state(_ vm: VM) -> Word {
         let isDraining = inventory.machine(of: vm.id)?.machine.isDraining ?? false
         if vm.state == .active, isDraining { return Word("draining", .warning) }
-        if vm.state == .active, vm.cluster != nil, inventory.machineOfVM[vm.id] == nil {
-            return isJoining(vm) ? Word("joining", .changing) : Word("active", .warning)
+        if vm.state == .active, let absence = absence(of: vm) {
+            return absence == .joining ? Word("joining", .changing) : Word("active", .warning)
         }
         return Word(vm.state.word, condition(vm).face)
     }
 
     private func note(_ vm: VM) -> Word {
         if let fault = vm.state.fault { return Word(fault, .critical) }
-        if vm.state == .active, vm.cluster != nil, inventory.machineOfVM[vm.id] == nil {
-            return isJoining(vm) ? Word("not joined yet", .changing) : Word("never joined its cluster", .warning)
-        }
+        if let task = vm.task { return Word(task, .changing) }
+        if let absence = absence(of: vm) { return Word(absence.words(now), absence.condition.face) }
+        if vm.state == .resized { return Word("waits for confirm", .warning) }
+        if vm.isLocked { return Word("locked by its owner", .dim) }
         if let machine = inventory.machine(of: vm.id)?.machine, machine.rival != nil { return rival(machine) }
         return .empty
     }

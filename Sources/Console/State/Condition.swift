@@ -55,16 +55,49 @@ extension Facts {
         case .resized, .unknown: return .warning
         case .active: break
         }
-        guard vm.cluster != nil, inventory.machineOfVM[vm.id] == nil else {
-            return inventory.machine(of: vm.id)?.machine.rival == nil ? .good : .critical
-        }
-        return isJoining(vm) ? .changing : .warning
+        if let absence = absence(of: vm) { return absence.condition }
+        return inventory.machine(of: vm.id)?.machine.rival == nil ? .good : .critical
     }
 
-    /// Active, without a machine, and young enough to be on its way.
-    func isJoining(_ vm: VM) -> Bool {
-        guard let created = vm.created else { return false }
-        return now.since(created) < Limits.joining
+    /// Why a VM that was made for a cluster is no machine of it.
+    enum Absence: Hashable {
+        /// Young enough to be on its way.
+        case joining
+        /// It never came.
+        case neverCame
+        /// Its machine left the cluster, and the VM is switched off or held.
+        case left(Timestamp)
+        /// Its machine is gone from the cluster while the VM runs.
+        case silent(Timestamp)
+
+        var condition: Condition {
+            switch self {
+            case .joining: .changing
+            case .neverCame: .warning
+            case .left: .idle
+            case .silent: .critical
+            }
+        }
+
+        func words(_ now: Timestamp) -> String {
+            switch self {
+            case .joining: "not joined yet"
+            case .neverCame: "never joined its cluster"
+            case .left(let at): "left its cluster \(now.since(at).brief) ago"
+            case .silent(let at): "runs, but is silent since \(now.since(at).brief)"
+            }
+        }
+    }
+
+    /// nil for a VM of no cluster that is looked at here, and for one that has joined.
+    func absence(of vm: VM) -> Absence? {
+        guard let cluster = vm.cluster, inventory.clusters[cluster] != nil, inventory.machineOfVM[vm.id] == nil else {
+            return nil
+        }
+        if let at = inventory.leftAt[vm.id] { return vm.state == .active ? .silent(at) : .left(at) }
+        guard vm.state == .active else { return nil }
+        let isYoung = vm.created.map { now.since($0) < Limits.joining } ?? false
+        return isYoung ? .joining : .neverCame
     }
 
     /// A cluster by its quorum, its leader and its machines; its units are counted beside it.
@@ -159,6 +192,8 @@ enum Limits {
     static let settling: Duration = .seconds(3)
     /// How long figures are gathered before they are shown: all machines' at once cost one frame instead of many.
     static let figures: Duration = .seconds(2)
+    /// How often a cloud is asked about a VM that is looked at.
+    static let look: Duration = .seconds(5)
     /// Matches the palette lists.
     static let palette = 200
 }

@@ -60,7 +60,7 @@ struct Facts: Sendable {
         case .source(let id): inventory.sources[id] != nil
         case .server(let id): inventory.server(id) != nil
         case .vm(let id): inventory.vm(id) != nil
-        case .cluster(let id): inventory.clusters[id] != nil
+        case .cluster(let id): inventory.clusters[id] != nil || vmsOf[id] != nil
         case .machine(let cluster, let id): inventory.clusters[cluster]?.machines[id] != nil
         case .unit(let key): inventory.unit(key) != nil
         }

@@ -13,7 +13,7 @@ extension Console {
     }
 
     /// An empty box in the middle of the screen; returns its inside.
-    private func box(_ title: String, _ size: Size, on screen: inout Screen) -> Rect {
+    func box(_ title: String, _ size: Size, on screen: inout Screen) -> Rect {
         let area = Rect(screen.size)
         let rect = area.centered(Size(width: min(size.width, area.width - 2), height: min(size.height, area.height)))
         screen.clear(rect, ground: .dialog)
@@ -58,64 +58,10 @@ extension Console {
             in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 
-    private func draw(_ scale: ScaleDialog, on screen: inout Screen) {
-        let servers = freeServers(scale.cluster)
-        let name = facts.name(of: .cluster(scale.cluster))
-        let inner = box("Scale \(name)", Size(width: 72, height: min(servers.count, 8) + 9), on: &screen)
-        let verb = scale.delta < 0 ? "fewer VMs" : "more VMs "
-        let fields: [(ScaleDialog.Field, String, String)] = [
-            (.count, verb, "\(abs(scale.delta))"),
-            (.flavor, "flavor   ", scale.flavor.map { scale.flavors[$0] } ?? "the cluster's"),
-            (.image, "image    ", scale.image.map { scale.images[$0] } ?? "the cluster's"),
-        ]
-        for (offset, (field, label, value)) in fields.enumerated() {
-            let isHere = field == scale.field
-            let row = Rect(x: inner.x, y: inner.y + offset + 1, width: inner.width)
-            screen.put([Word(isHere ? "▌" : " ", .borderFocused), Word(label, .header), Word("  ")], in: row)
-            let box = Rect(x: row.x + 12, y: row.y, width: 26)
-            screen.put("‹ \(value) ›", isHere ? .accent : .text, in: box)
-            if isHere { screen.lay(box, on: .input) }
-            if field == .count {
-                screen.put(
-                    "wanted \(scale.current) → \(scale.target)", .text, in: Rect(x: row.x + 40, y: row.y, width: 28))
-            }
-        }
-        var y = inner.y + 5
-        screen.put("servers with room", .header, in: Rect(x: inner.x, y: y, width: inner.width))
-        for line in servers where y < inner.maxY - 2 {
-            y += 1
-            screen.put(line, in: Rect(x: inner.x + 1, y: y, width: inner.width - 1))
-        }
-        screen.put(
-            [
-                Word(Command.accept.keyName, .hintKey), Word(" go on   ", .hint),
-                Word("digits \(Command.more.keyName) \(Command.fewer.keyName)", .hintKey),
-                Word(" how many   ", .hint), Word(Command.cancel.keyName, .hintKey), Word(" leave it", .hint),
-            ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
-    }
-
-    /// What each server has free, the emptiest first.
-    private func freeServers(_ cluster: ID<Cluster>) -> [Line] {
-        let clouds = Set((facts.vmsOf[cluster] ?? []).compactMap { facts.inventory.cloudOfVM[$0] })
-        let shown = clouds.isEmpty ? Set(facts.inventory.clouds.keys) : clouds
-        let servers = shown.sorted().flatMap { facts.inventory.clouds[$0]?.servers.values.map { $0 } ?? [] }
-        let free = servers.map { server in
-            (server: server, vcpus: server.vcpus.map { $0 - (server.vcpusUsed ?? 0) } ?? 0)
-        }
-        return free.sorted { ($1.vcpus, $0.server.name) < ($0.vcpus, $1.server.name) }.prefix(8).map { server, vcpus in
-            let isUp = server.state == .up
-            let memory = server.memoryMiB.map { "\(max(0, $0 - (server.memoryUsedMiB ?? 0)) / 1024)G" } ?? "–"
-            return [
-                Word(padded(server.name, 18), isUp ? .text : .dim),
-                Word(
-                    isUp ? "\(vcpus) VCPU  \(memory) RAM free" : "not used: \(server.state.word)",
-                    isUp ? .text : .warning),
-            ]
-        }
-    }
-
     private func draw(_ move: MoveDialog, on screen: inout Screen) {
-        let what = move.units.count == 1 ? move.units[0].name.text : "\(move.units.count) units"
+        let subjects = move.units.map { Subject.unit($0) } + move.vms.map { .vm($0) }
+        let kind = move.vms.isEmpty ? "units" : "VMs"
+        let what = subjects.count == 1 ? facts.name(of: subjects[0]) : "\(subjects.count) \(kind)"
         let inner = box("Move \(what)", Size(width: 74, height: min(move.choices.count, 14) + 5), on: &screen)
         let height = inner.height - 3
         let top = max(0, min(move.selected - height / 2, move.choices.count - height))
@@ -123,10 +69,10 @@ extension Console {
             let choice = move.choices[top + offset]
             let row = Rect(x: inner.x, y: inner.y + 1 + offset, width: inner.width)
             var line = [Word(top + offset == move.selected ? "▌" : " ", .borderFocused), Word(padded(choice.name, 18))]
-            if choice.machine == nil {
-                line.append(Word("the scheduler chooses", .dim))
+            if choice.isAnywhere {
+                line.append(Word(move.vms.isEmpty ? "the scheduler chooses" : "the cloud chooses", .dim))
             } else {
-                line.append(Word(padded("\(choice.units) units", 11), .dim))
+                line.append(Word(padded(choice.load, 11), .dim))
                 line.append(
                     choice.isHere
                         ? Word("it is here", .dim) : choice.misfit.map { Word($0, .warning) } ?? Word("fits", .good))

@@ -74,7 +74,7 @@ extension Console {
         var entries: [Line] = []
         for group in Command.Group.allCases where group != .answer {
             let commands = Command.all.filter {
-                $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly)
+                $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) && !$0.keys.isEmpty
             }
             if commands.isEmpty { continue }
             let note = group == .act ? lock.map { " – \($0)" } ?? "" : ""

@@ -34,6 +34,17 @@ struct ScaleRecord: Codable {
     }
 }
 
+/// The wish for a number of machines that was carried out or given up last.
+struct SettledRecord: Codable {
+    var wish: Int64
+    var failure: String?
+}
+
+/// Who makes VMs.
+struct ProvisionerRecord: Codable {
+    var name: String
+}
+
 /// Who leads.
 struct LeaderRecord: Codable {
     var machine: String

@@ -131,18 +131,4 @@ extension Connections {
         }
         return first
     }
-
-    /// A VM by its name or ID.
-    func vm(_ text: String) async throws -> VM {
-        let (inventory, problems) = await inventory(within: .seconds(5))
-        let found = inventory.clouds.values.flatMap(\.vms.values).filter { $0.id.text == text || $0.name == text }
-        guard let first = found.first, found.count == 1 else {
-            if found.isEmpty, let problem = problems.first(where: { $0.hasPrefix("cloud") }) {
-                throw CommandFailure(.unreachable, problem)
-            }
-            let what = found.isEmpty ? "there is no VM" : "several VMs are called"
-            throw CommandFailure(.refused, "\(what) '\(SafeText.name(text))'; list-vms shows them with their IDs")
-        }
-        return first
-    }
 }

@@ -30,7 +30,7 @@ struct Doctor: AsyncParsableCommand {
         Output.line(Finding(.good, "configuration", "'\(path)', context '\(connections.context.name)'").text)
         try await connections.command {
             var findings: [Finding] = []
-            for cloud in connections.clouds { findings.append(await Self.check(cloud.id, cloud.source)) }
+            for cloud in connections.clouds { findings += await Self.check(cloud.id, cloud.source) }
             for cluster in connections.clusters {
                 let check = ClusterCheck(
                     registry: cluster.registry, agents: cluster.agents, clock: connections.clock)
@@ -43,23 +43,16 @@ struct Doctor: AsyncParsableCommand {
         }
     }
 
-    private static func check(_ id: ID<Cloud>, _ source: any Source) async -> Finding {
-        let found = FirstReport()
-        do {
-            try await withDeadline(.seconds(5)) {
-                try await source.observe { report in
-                    switch report.body {
-                    case .cloud: found.set(report)
-                    case .silent(let why): found.set(failure: why)
-                    case .quiet, .events, .cluster, .changes, .figures: break
-                    }
+    private static func check(_ id: ID<Cloud>, _ source: any CloudSource) async -> [Finding] {
+        await source.check().map { check in
+            let grade: Finding.Grade =
+                switch check.grade {
+                case .good: .good
+                case .warning: .warning
+                case .bad: .bad
                 }
-            }
-        } catch {
-            if found.report == nil, found.failure == nil { found.set(failure: "\(error)") }
+            return Finding(grade, "cloud '\(id)'", check.text)
         }
-        if found.report != nil { return Finding(.good, "cloud '\(id)'", "answers") }
-        return Finding(.bad, "cloud '\(id)'", found.failure ?? "no answer within 5 s")
     }
 }
 

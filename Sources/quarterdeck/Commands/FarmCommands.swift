@@ -42,8 +42,8 @@ struct Scale: AsyncParsableCommand {
         commandName: "scale", abstract: "Want a number of machines in a cluster: --to 5, or +2, or -1.")
     @OptionGroup var context: ContextOptions
     @Option(help: "How many machines there are to be.") var to: Int?
-    @Option(help: "The new VMs' flavor.") var flavor: String?
-    @Option(help: "The new VMs' image.") var image: String?
+    @OptionGroup var choice: ChoiceOptions
+    @Flag(help: "Do not wait until the machines have joined.") var noBlock = false
     @Argument(help: "The cluster.") var cluster: String
     @Argument(parsing: .allUnrecognized, help: "By how many: +N or -N.") var by: [String] = []
 
@@ -69,8 +69,10 @@ struct Scale: AsyncParsableCommand {
             guard (0...10_000).contains(count) else {
                 throw CommandFailure(.usage, "cluster '\(registry.cluster)' cannot have \(count) machines")
             }
-            try await connections.obey(
-                .scale(registry.cluster, to: count, VMChoice(flavor: command.flavor, image: command.image)))
+            try await connections.obey(.scale(registry.cluster, to: count, command.choice.choice))
+            let provisioning = Provisioning(connections, only: registry.cluster)
+            guard !provisioning.isEmpty, !command.noBlock, let wish = try await registry.scale()?.wish else { return }
+            try await ScaleWait(registry, connections, provisioning).run(wish)
         }
     }
 
@@ -78,71 +80,5 @@ struct Scale: AsyncParsableCommand {
         var option = ClusterOption()
         option.cluster = cluster
         return option
-    }
-}
-
-/// One VM named on the command line.
-struct OneVM: ParsableArguments {
-    @OptionGroup var context: ContextOptions
-    @Argument(help: "The VM's name or ID.") var vm: String
-
-    func obey(_ order: @escaping @Sendable (VM) -> Order) async throws {
-        let connections = try context.connections()
-        let vm = vm
-        try await connections.command { try await connections.obey(order(try await connections.vm(vm))) }
-    }
-}
-
-struct StartVM: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "start-vm", abstract: "Switch a VM on.")
-    @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .start) } }
-}
-
-struct StopVM: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stop-vm", abstract: "Switch a VM off.")
-    @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .stop) } }
-}
-
-struct RebootVM: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "reboot-vm", abstract: "Start a VM anew.")
-    @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .reboot(isHard: false)) } }
-}
-
-struct DeleteVM: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "delete-vm", abstract: "Remove a VM for ever.")
-    @OptionGroup var one: OneVM
-    func run() async throws { try await one.obey { .act($0.cloud, $0.id, .delete) } }
-}
-
-struct CreateVM: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "create-vm", abstract: "Make one VM for a cluster.")
-    @OptionGroup var context: ContextOptions
-    @Option(help: "The cloud, where the context has several.") var cloud: String?
-    @Option(help: "The cluster it is for.") var cluster: String
-    @Option(help: "The flavor.") var flavor: String?
-    @Argument(help: "The VM's name.") var name: String
-
-    func run() async throws {
-        let connections = try context.connections()
-        let command = self
-        try await connections.command {
-            let named = connections.clouds.filter { command.cloud == nil || $0.id.text == command.cloud }
-            guard let target = named.first, named.count == 1 else {
-                let all = connections.clouds.map(\.id.text).joined(separator: ", ")
-                throw CommandFailure(
-                    .refused, "name one cloud with --cloud: \(all.isEmpty ? "the context has none" : all)")
-            }
-            guard connections.clusters.contains(where: { $0.id.text == command.cluster }) else {
-                let all = connections.clusters.map(\.id.text).joined(separator: ", ")
-                throw CommandFailure(
-                    .refused, "there is no cluster '\(SafeText.name(command.cluster))'; the context has \(all)")
-            }
-            let spec = VMSpec(
-                name: command.name, cluster: ID(command.cluster), choice: VMChoice(flavor: command.flavor))
-            try await connections.obey(.createVM(target.id, spec))
-        }
     }
 }

@@ -157,15 +157,19 @@ struct ListVMs: AsyncParsableCommand {
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        try await list.show(try context.connections()) { inventory in
+        try await list.show(try context.connections(), clouds: .vms) { inventory in
             ListContent(
                 VMRow.rows(inventory),
                 [
-                    ("NAME", false, { row, _ in row.name }), ("STATE", false, { row, _ in row.state }),
+                    ("NAME", false, { row, _ in row.name }),
+                    ("STATE", false, { row, _ in row.task.map { "\(row.state) (\($0))" } ?? row.state }),
                     ("SERVER", false, { row, _ in row.server }), ("CLUSTER", false, { row, _ in row.cluster }),
                     ("CUSTOMER", true, { row, _ in row.customer }),
                     ("MACHINE", false, { row, full in row.machine.map { Shown.machine($0, full, nil) } }),
                     ("FLAVOR", false, { row, _ in row.flavor }), ("IMAGE", true, { row, _ in row.image }),
+                    ("POWER", true, { row, _ in row.power }), ("ZONE", true, { row, _ in row.zone }),
+                    ("TAGS", true, { row, _ in row.tags?.joined(separator: ",") }),
+                    ("CLOUD", true, { row, _ in row.cloud }),
                     ("PID", true, { row, _ in row.pid.map(String.init) }),
                     ("ADDRESSES", true, { row, _ in row.addresses.joined(separator: ",") }),
                     ("CREATED", true, { row, _ in row.created }), ("ID", true, { row, _ in row.id }),
@@ -182,7 +186,7 @@ struct ListServers: AsyncParsableCommand {
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        try await list.show(try context.connections()) { inventory in
+        try await list.show(try context.connections(), clouds: [.vms, .servers]) { inventory in
             ListContent(
                 ServerRow.rows(inventory),
                 [
@@ -190,7 +194,9 @@ struct ListServers: AsyncParsableCommand {
                     ("STATE", false, { row, _ in row.state }),
                     ("VCPU", false, { row, _ in row.vcpus.map { "\(row.vcpusUsed ?? 0)/\($0)" } }),
                     ("MEMORY", false, { row, _ in row.memoryMiB.map { "\(row.memoryUsedMiB ?? 0)/\($0)M" } }),
-                    ("VMS", false, { row, _ in "\(row.vms)" }),
+                    ("DISK", true, { row, _ in row.diskGiB.map { "\(row.diskUsedGiB ?? 0)/\($0)G" } }),
+                    ("ZONE", true, { row, _ in row.zone }),
+                    ("VMS", false, { row, _ in "\(row.vms)" }), ("NOTE", false, { row, _ in row.note }),
                 ])
         }
     }

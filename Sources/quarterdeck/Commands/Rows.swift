@@ -134,6 +134,10 @@ struct VMRow: Encodable {
     var cluster: String?
     var customer: String?
     var state: String
+    var task: String?
+    var power: String?
+    var zone: String?
+    var tags: [String]?
     var fault: String?
     var machine: String?
     var flavor: String?
@@ -149,6 +153,7 @@ struct VMRow: Encodable {
                     name: vm.name, id: vm.id.text, cloud: vm.cloud.text,
                     server: vm.server.flatMap { part.servers[$0]?.name }, cluster: vm.cluster?.text,
                     customer: vm.customer.map { part.customers[$0]?.name ?? $0.text }, state: vm.state.word,
+                    task: vm.task, power: vm.power, zone: vm.zone, tags: vm.tags.isEmpty ? nil : vm.tags,
                     fault: vm.state.fault, machine: inventory.machine(of: vm.id)?.machine.id.text, flavor: vm.flavor,
                     image: vm.image, addresses: vm.addresses, created: vm.created?.iso8601, pid: vm.pid)
             }
@@ -165,6 +170,10 @@ struct ServerRow: Encodable {
     var vcpusUsed: Int?
     var memoryMiB: Int?
     var memoryUsedMiB: Int?
+    var diskGiB: Int?
+    var diskUsedGiB: Int?
+    var zone: String?
+    var note: String?
     var vms: Int
 
     static func rows(_ inventory: Inventory) -> [ServerRow] {
@@ -173,6 +182,7 @@ struct ServerRow: Encodable {
                 ServerRow(
                     name: server.name, cloud: server.cloud.text, state: server.state.word, vcpus: server.vcpus,
                     vcpusUsed: server.vcpusUsed, memoryMiB: server.memoryMiB, memoryUsedMiB: server.memoryUsedMiB,
+                    diskGiB: server.diskGiB, diskUsedGiB: server.diskUsedGiB, zone: server.zone, note: server.why,
                     vms: part.vmsOn[server.id]?.count ?? 0)
             }
         }.sorted { ($0.cloud, $0.name) < ($1.cloud, $1.name) }

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Model
 import NodeAgent
+import Runtime
 
 /// How a list is printed.
 struct ListOptions: ParsableArguments {
@@ -21,13 +22,14 @@ struct ListOptions: ParsableArguments {
 
     /// Prints a list: once, or at every change.
     func show(
-        _ connections: Connections, _ make: @escaping @Sendable (Inventory) async -> ListContent
+        _ connections: Connections, clouds parts: CloudParts = .all,
+        _ make: @escaping @Sendable (Inventory) async -> ListContent
     ) async throws {
         let options = self
         try await connections.command {
             var last = ""
             repeat {
-                let (inventory, problems) = await connections.inventory(within: .seconds(5))
+                let (inventory, problems) = await connections.inventory(within: .seconds(5), clouds: parts)
                 for problem in problems { Output.error(problem) }
                 let all = connections.sources.count
                 if problems.count == all, all > 0, !options.watch {

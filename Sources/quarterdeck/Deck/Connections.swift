@@ -1,7 +1,6 @@
 import AgentAPI
 import Etcd
 import FoundationEssentials
-import LocalCloud
 import Model
 import NodeAgent
 import Registry
@@ -13,16 +12,14 @@ import Web
 struct Connections: Sendable {
     let context: Configuration.Context
     let clock: SystemClock
-    let clouds: [(id: ID<Cloud>, source: any Source)]
+    let clouds: [(id: ID<Cloud>, source: any CloudSource)]
     let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source, agents: AgentClient)]
     private let clients: [EtcdClient]
 
     init(_ context: Configuration.Context, clock: SystemClock) throws {
         self.context = context
         self.clock = clock
-        clouds = context.clouds.map { entry in
-            (ID(entry.name), LocalCloudSource(cloud: ID(entry.name), endpoint: entry.endpoint, clock: clock))
-        }
+        clouds = context.clouds.map { (ID($0.name), SourceKinds.source($0, clock: clock)) }
         var clients: [EtcdConfiguration: EtcdClient] = [:]
         clusters = try context.clusters.map { entry in
             let configuration = try Self.configuration(entry)
@@ -48,6 +45,9 @@ struct Connections: Sendable {
 
     /// All sources, clouds first.
     var sources: [any Source] { clouds.map(\.source) + clusters.map(\.source) }
+
+    /// The clouds that this program makes VMs in.
+    var makers: CloudMakers { CloudMakers(context: context, clouds: clouds) }
 
     /// Runs the clients' connections until cancelled.
     func run() async throws {
@@ -90,15 +90,27 @@ struct Connections: Sendable {
 
     /// Reads every source once, the clusters as of now; what does not answer in time is told and left out.
     func inventory(
-        within limit: Duration, _ tell: @escaping @Sendable (Report) -> Void = { _ in }
+        within limit: Duration, clouds parts: CloudParts = .all, _ tell: @escaping @Sendable (Report) -> Void = { _ in }
+    ) async -> (inventory: Inventory, problems: [String]) {
+        await collect(tell) { group in
+            for cluster in clusters { group.addTask { await read(cluster.registry, within: limit) } }
+            for cloud in clouds { group.addTask { await read(cloud.source, parts) } }
+        }
+    }
+
+    /// Reads parts of every cloud once.
+    func cloudInventory(_ parts: CloudParts) async -> (inventory: Inventory, problems: [String]) {
+        await collect { group in
+            for cloud in clouds { group.addTask { await read(cloud.source, parts) } }
+        }
+    }
+
+    private func collect(
+        _ tell: @escaping @Sendable (Report) -> Void = { _ in },
+        _ ask: (inout TaskGroup<(Report?, String?)>) -> Void
     ) async -> (inventory: Inventory, problems: [String]) {
         let collected = await withTaskGroup(of: (Report?, String?).self) { group in
-            for cluster in clusters {
-                group.addTask { await read(cluster.registry, within: limit) }
-            }
-            for cloud in clouds {
-                group.addTask { await read(cloud.source, within: limit) }
-            }
+            ask(&group)
             return await group.reduce(into: []) { $0.append($1) }
         }
         var inventory = Inventory()
@@ -125,23 +137,15 @@ struct Connections: Sendable {
         }
     }
 
-    private func read(_ source: any Source, within limit: Duration) async -> (Report?, String?) {
-        let found = FirstReport()
+    private func read(_ source: any CloudSource, _ parts: CloudParts) async -> (Report?, String?) {
         do {
-            try await withDeadline(limit) {
-                try await source.observe { report in
-                    switch report.body {
-                    case .cloud(let contents) where !contents.isPartial: found.set(report)
-                    case .cloud: break
-                    case .silent(let why): found.set(failure: why)
-                    case .quiet, .events, .cluster, .changes, .figures: break
-                    }
-                }
-            }
+            let contents = try await withDeadline(Self.cloudLimit) { try await source.read(parts) }
+            return (Report(source: source.id, observedAt: clock.now(), body: .cloud(contents)), nil)
         } catch {
-            if found.report == nil, found.failure == nil { found.set(failure: "\(error)") }
+            return (nil, "cloud '\(source.id)': \(SafeText.clean("\(error)", limit: 512))")
         }
-        if let report = found.report { return (report, nil) }
-        return (nil, "cloud '\(source.id)': \(found.failure ?? "no answer")")
     }
+
+    /// How long a cloud may take to tell all it has: thousands of VMs come page by page.
+    private static let cloudLimit = Duration.seconds(60)
 }

@@ -13,6 +13,7 @@ final class DeckSession: TerminalClient {
     @Terminal private var console: Console
     @Terminal private var isDirty = true
     private let connections: Connections
+    private let provisioning: Provisioning?
     private let themes: Themes
     private let clock: SystemClock
     private let effects: AsyncStream<Console.Effect>
@@ -22,6 +23,8 @@ final class DeckSession: TerminalClient {
     init(_ setup: Setup, connections: Connections, themes: Themes) {
         console = Console(setup)
         self.connections = connections
+        let provisioning = setup.isReadOnly ? nil : Provisioning(connections)
+        self.provisioning = provisioning?.isEmpty == true ? nil : provisioning
         self.themes = themes
         clock = connections.clock
         (effects, effectsEnd) = AsyncStream.makeStream(of: Console.Effect.self)
@@ -104,12 +107,16 @@ final class DeckSession: TerminalClient {
         for source in connections.sources {
             group.addTask { try await self.observe(source) }
         }
+        if let provisioning { group.addTask { try await provisioning.run() } }
     }
 
     /// A source that gives up is shown as silent with its reason; the others go on.
     private func observe(_ source: any Source) async throws {
         do {
-            try await source.observe { await self.post(.report($0)) }
+            try await source.observe { report in
+                self.provisioning?.take(report)
+                await self.post(.report(report))
+            }
         } catch is CancellationError {
             return
         } catch {
@@ -180,12 +187,23 @@ final class DeckSession: TerminalClient {
                 case .stopLog:
                     log?.stop()
                     log = nil
+                case .look(let cloud, let vm): group.addTask { await self.look(cloud, vm) }
                 case .order(let number, let order):
                     group.addTask { await self.post(.outcome(number, await self.connections.carryOut(order))) }
                 case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .quit: try await carryOut(effect)
                 }
             }
             group.cancelAll()
+        }
+    }
+
+    private func look(_ cloud: ID<Cloud>, _ vm: ID<VM>) async {
+        guard let source = connections.clouds.first(where: { $0.id == cloud })?.source else { return }
+        do {
+            let details = try await withDeadline(.seconds(15)) { try await source.details(of: vm) }
+            await post(.vm(vm, details))
+        } catch {
+            await post(.vm(vm, VMDetails(consoleProblem: SafeText.clean("\(error)", limit: 300))))
         }
     }
 
@@ -213,7 +231,7 @@ final class DeckSession: TerminalClient {
                 await Terminal.setTheme(theme)
                 await post(.theme(name))
             }
-        case .order, .followLog, .stopLog: break
+        case .order, .followLog, .stopLog, .look: break
         case .logIn(let login):
             let connections = connections
             let (text, isGood) = await Terminal.suspend { await Shell.logIn(login, connections) }

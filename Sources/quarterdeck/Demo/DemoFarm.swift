@@ -65,9 +65,11 @@ struct DemoFarm {
                 let registry = ClusterRegistry(cluster: ID(name), store: client)
                 let count = (vms + (index == 0 ? 1 : 0)) / 2
                 group.addTask { try await fill(registry, machines: count) }
-                group.addTask {
-                    try await ProvisionerProcess(registry, cloud: source, cloudID: "local", clock: clock).run()
-                }
+                // All VMs end with the farm: a farm that is kept makes them anew.
+                let provisioner = ProvisionerProcess(
+                    registry, cloud: source, cloudID: "local", clock: clock, remembers: false)
+                group.addTask { try await provisioner.run() }
+                group.addTask { try await source.observe { provisioner.take($0) } }
             }
             group.addTask {
                 try await awaitJoined(client)

@@ -1,0 +1,66 @@
+import Model
+import Runtime
+
+extension CloudWatch {
+    /// Looks once at some parts, all at the same time.
+    /// - Throws: `OpenStackError`, where that leaves nothing to show.
+    func once(_ parts: CloudParts) async throws {
+        let api = try await ComputeAPI(session)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if parts.contains(.vms) {
+                group.addTask { try await lookAtAll(api, pageSize: nil) }
+                group.addTask { try await names(api, isWhole: parts.contains(.offers)) }
+            }
+            if parts.contains(.servers) {
+                group.addTask { try await serversOnce(api, parts) }
+            }
+            if parts.contains(.offers) {
+                group.addTask { try await rest(api) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// The names that VMs have only the IDs of.
+    private func names(_ api: ComputeAPI, isWhole: Bool) async throws {
+        if isWhole { return }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if !api.knows(47) {
+                group.addTask {
+                    try await take(.flavors) {
+                        try await api.flavors()
+                    } _: {
+                        $0.flavors = $1
+                    }
+                }
+            }
+            group.addTask {
+                try await take(.images) {
+                    try await api.images()
+                } _: {
+                    $0.images = $1
+                }
+            }
+            group.addTask {
+                try await take(.customers) {
+                    try await customers(api)
+                } _: {
+                    $0.customers = $1
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func serversOnce(_ api: ComputeAPI, _ parts: CloudParts) async throws {
+        do {
+            try await servers(api)
+        } catch let error as OpenStackError {
+            if case .loginRefused = error { throw error }
+            // VMs are worth showing without their servers.
+            if !parts.contains(.vms) { throw error }
+        }
+        let isHidden = await memory.picture.hypervisors == nil
+        if isHidden, !parts.contains(.vms) { try await lookAtAll(api, pageSize: nil) }
+    }
+}

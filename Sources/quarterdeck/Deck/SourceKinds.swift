@@ -1,0 +1,60 @@
+import FoundationEssentials
+import LocalCloud
+import Model
+import NodeAgent
+import OpenStack
+import Runtime
+import Settings
+
+/// Which door a cloud of the configuration is behind.
+enum SourceKinds {
+    /// The cloud's door; one that cannot be used says why, and keeps the others from nothing.
+    static func source(_ entry: Configuration.CloudEntry, clock: SystemClock) -> any CloudSource {
+        switch entry.kind {
+        case .local(let endpoint): LocalCloudSource(cloud: ID(entry.name), endpoint: endpoint, clock: clock)
+        case .openStack(let cloud, let file, let allProjects):
+            openStack(ID(entry.name), cloud, file, allProjects, clock)
+        }
+    }
+
+    private static func openStack(
+        _ id: ID<Cloud>, _ cloud: String?, _ file: String?, _ allProjects: Bool, _ clock: SystemClock
+    ) -> any CloudSource {
+        var environment = ProcessInfo.processInfo.environment
+        if let file { environment["OS_CLIENT_CONFIG_FILE"] = file }
+        do {
+            let settings = try OpenStackSettings.load(cloud: cloud, environment: environment)
+            return try OpenStackSource(cloud: id, settings: settings, clock: clock, allProjects: allProjects)
+        } catch {
+            return UnusableCloud(cloud: id, why: SafeText.clean("\(error)", limit: 512))
+        }
+    }
+}
+
+/// A cloud whose settings are of no use.
+struct UnusableCloud: CloudSource {
+    let cloud: ID<Cloud>
+    let why: String
+    var id: SourceID { .cloud(cloud) }
+
+    func observe(_ tell: @Sendable (Report) async -> Void) async throws { throw SourceError(why) }
+    func carryOut(_ order: Order) async -> Outcome { .refused("cannot \(order.phrase): \(why)") }
+    func read(_ parts: CloudParts) async throws -> CloudContents { throw SourceError(why) }
+    func check() async -> [CloudCheck] { [CloudCheck(.bad, why)] }
+    func details(of vm: ID<VM>) async throws -> VMDetails { throw SourceError(why) }
+    func log(_ request: LogRequest, _ tell: @Sendable ([LogLine]) async -> Void) async throws { throw SourceError(why) }
+}
+
+/// The clouds that VMs are made in by whoever looks at them; a local cloud does that itself.
+struct CloudMakers: Sendable {
+    let context: Configuration.Context
+    let clouds: [(id: ID<Cloud>, source: any CloudSource)]
+
+    /// The cloud of a cluster's new VMs: the one it names, else the only one there is.
+    func cloud(of entry: Configuration.ClusterEntry) -> (id: ID<Cloud>, source: any CloudSource)? {
+        let makers = context.clouds.filter { if case .openStack = $0.kind { true } else { false } }
+        let chosen = entry.vms.cloud.map { name in makers.filter { $0.name == name } } ?? makers
+        guard chosen.count == 1, let one = chosen.first else { return nil }
+        return clouds.first { $0.id.text == one.name }
+    }
+}
