@@ -153,6 +153,7 @@ public struct Discovery: Sendable {
             return Refusal.invalid("waitIndex is a number")
         }
         return WebResponse(
+            headers: ["X-Etcd-Index": String(now)],
             body: .stream { write in
                 guard await watchers.enter() else { return try await Task.sleep(for: .seconds(1)) }
                 do {
@@ -163,7 +164,7 @@ public struct Discovery: Sendable {
                     throw error
                 }
                 await watchers.leave()
-            }, headers: ["X-Etcd-Index": String(now)])
+            })
     }
 
     private func next(_ token: String, id: String?, from index: Int) async throws -> Answer? {

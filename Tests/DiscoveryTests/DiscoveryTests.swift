@@ -20,7 +20,7 @@ extension Discovery {
     ) async -> (status: Int, text: String, index: String?) {
         let request = WebRequest(
             method: method, path: path.split(separator: "/").map(String.init), query: query,
-            contentType: "application/x-www-form-urlencoded", body: Array(body.utf8), peer: WebPeer())
+            contentType: "application/x-www-form-urlencoded", headers: [:], body: Array(body.utf8), peer: WebPeer())
         let answer = await answer(request, base: "http://10.0.0.9:8087")
         guard case .bytes(let bytes) = answer.body else { return (answer.status, "a stream", nil) }
         return (answer.status, String(decoding: bytes, as: UTF8.self), answer.headers["X-Etcd-Index"])
