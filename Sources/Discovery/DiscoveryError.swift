@@ -15,7 +15,7 @@ public enum DiscoveryError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .badToken(let token):
-            "'\(token.prefix(128))' is no token: letters, digits, '-', '_' and '.', a letter or digit first, at most 128"
+            "'\(token.prefix(128))' is no token: letters, digits, '-', '_', '.', a letter or digit first, at most 128"
         case .badSize(let size):
             "a cluster has 1 to \(DiscoveryTokens.sizeMax) members of its store, not \(size); 3 or 5 are usual"
         case .tokenUsed(let token):

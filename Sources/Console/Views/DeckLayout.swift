@@ -50,7 +50,8 @@ struct DeckLayout: Hashable, Sendable {
         let needed = (rows.prefix(3).max() ?? 0) + 3
         let unitsNeed = min((rows.last ?? 0) + 3, area.height / 2)
         let most = max(area.height * 45 / 100, area.height - unitsNeed - 2)
-        let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, hasUnits ? area.height * 60 / 100 : area.height)))
+        let share = hasUnits ? area.height * 60 / 100 : area.height
+        let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, share)))
         let isTight = area.width < Self.columnsForEase
         let (servers, more) = above.splitColumns(left: above.width * (isTight ? 24 : 26) / 100)
         let (vms, clusters) = more.splitColumns(left: above.width * (isTight ? 42 : 41) / 100)

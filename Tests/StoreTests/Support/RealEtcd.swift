@@ -53,7 +53,8 @@ enum RealEtcd {
     /// Runs etcdctl and returns what it prints.
     static func control(_ endpoint: String, _ arguments: [String]) async throws -> String {
         try await ChildProcess(
-            [control, "--endpoints=\(endpoint)"] + arguments, environment: ["ETCDCTL_API": "3"]
+            [control, "--endpoints=\(endpoint)", "--dial-timeout=20s", "--command-timeout=30s"] + arguments,
+            environment: ["ETCDCTL_API": "3"]
         ).result()
     }
 }
