@@ -11,8 +11,8 @@ struct Session: Sendable {
     static let agent = WebCall.Header("User-Agent", "quarterdeck")
     /// How long an answer may be: 20,000 VMs or so.
     static let sizeLimit = 64 << 20
-    /// How long we wait at most because a service asks us to.
-    static let patience = Duration.seconds(60)
+    /// How long a busy service is asked again before whoever waits is told; the polls go on by themselves.
+    static let patience = Duration.seconds(10)
 
     let settings: OpenStackSettings
     let clock: SystemClock
@@ -46,7 +46,8 @@ struct Session: Sendable {
     /// a service is too busy.
     /// - Throws: `OpenStackError`; `CancellationError`.
     func answer(_ call: ServiceCall) async throws -> WebAnswer {
-        let end = clock.now() + call.deadline
+        let begun = clock.now()
+        let end = begun + call.deadline
         var token = try await keyring.token()
         var hasLoggedIn = false
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(8))
@@ -64,8 +65,8 @@ struct Session: Sendable {
             guard call.isRepeatable, [429, 502, 503, 504].contains(answer.status) || refusal.retryAfter != nil else {
                 throw OpenStackError.refused(refusal)
             }
-            let pause = min(refusal.retryAfter ?? .zero, Self.patience) + backoff.next()
-            guard clock.now() + pause < end else { throw OpenStackError.refused(refusal) }
+            let pause = (refusal.retryAfter ?? .zero) + backoff.next()
+            guard clock.now() + pause < min(end, begun + Self.patience) else { throw OpenStackError.refused(refusal) }
             try await Task.sleep(for: pause)
         }
     }

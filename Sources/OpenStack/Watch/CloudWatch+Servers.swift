@@ -25,7 +25,7 @@ extension CloudWatch {
                 backoff.reset()
             } catch {
                 guard await tell(error, isVital: false) else { return }
-                pause = backoff.next()
+                pause = max(backoff.next(), Self.wish(error))
             }
             guard (try? await Task.sleep(for: pause)) != nil else { return }
         }

@@ -24,7 +24,9 @@ extension CloudWatch {
                 let pause = await memory.picture.isBusy ? min(intervals.busy, intervals.vms) : intervals.vms
                 try await Task.sleep(for: pause)
             } catch {
-                guard await tell(error, isVital: true), (try? await backoff.pause()) != nil else { return }
+                guard await tell(error, isVital: true) else { return }
+                let pause = max(backoff.next(), Self.wish(error))
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
             }
         }
     }

@@ -40,7 +40,9 @@ struct CloudWatch: Sendable {
             do {
                 return try await ComputeAPI(session)
             } catch {
-                guard await tell(error, isVital: true), (try? await backoff.pause()) != nil else { return nil }
+                guard await tell(error, isVital: true) else { return nil }
+                let pause = max(backoff.next(), Self.wish(error))
+                guard (try? await Task.sleep(for: pause)) != nil else { return nil }
             }
         }
         return nil
@@ -55,6 +57,12 @@ struct CloudWatch: Sendable {
         }
         if isVital { signals.yield(error.isPermanent ? .failed(error) : .silent(error.description)) }
         return !(isVital && error.isPermanent)
+    }
+
+    /// How long a service wants to be left alone, at most a minute.
+    static func wish(_ error: any Error) -> Duration {
+        guard case OpenStackError.refused(let refusal) = error else { return .zero }
+        return min(refusal.retryAfter ?? .zero, .seconds(60))
     }
 
     /// Takes one piece of the picture, or why it is not there.
