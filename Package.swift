@@ -155,7 +155,7 @@ let package = Package(
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
         tests("Systemd", ["Model", "Systemd", "Programs"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
-        tests("Settings", ["Settings", "Curses"]),
+        tests("Settings", ["Settings", "Curses", "Model"]),
         tests("Tidy", ["Console"]),
         tests("UserData", ["Model", "UserData", "Programs"]),
         tests("Discovery", ["Discovery", "Web", "Programs"]),

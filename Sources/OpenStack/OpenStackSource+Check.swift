@@ -52,13 +52,14 @@ extension OpenStackSource {
             if let there = answer.headers["date"].flatMap({ Moment.http($0) }) {
                 let skew = clock.now().since(there)
                 let isSmall = skew < Self.skewMax && skew > .zero - Self.skewMax
+                let side = skew < .zero ? "behind" : "ahead of"
                 let size = (skew < .zero ? .zero - skew : skew).brief
                 findings.append(
                     CloudCheck(
                         isSmall ? .good : .warning,
                         isSmall
                             ? "the clocks of the cloud and this computer agree"
-                            : "this computer's clock is \(size) \(skew < .zero ? "behind" : "ahead of") the cloud's; set it"
+                            : "this computer's clock is \(size) \(side) the cloud's; set it"
                     ))
             }
             return findings + [await adminFinding(api)]

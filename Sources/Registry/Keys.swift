@@ -2,7 +2,8 @@ import Model
 
 /// Where each record of a cluster stands in the store.
 ///
-/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`, `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
+/// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`,
+/// `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
 /// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`,
 /// `events/<time>-<number>`.
 struct Keys: Sendable {

@@ -39,8 +39,8 @@ public struct Provisioner: Role {
 
     /// How many VMs may be asked for or building at a time, so that a cloud that has no room for all says so early.
     public static let buildingMax = 8
-    /// How long a VM may take to join before that is said.
-    public static let joinDeadline = Duration.seconds(60)
+    /// How long an active VM may take to boot and join before that is said.
+    public static let joinDeadline = Duration.seconds(180)
     /// How long a drain may take before its VM goes all the same.
     public static let drainDeadline = Duration.seconds(30)
     /// How long the cloud may take to show a VM that it took the order for.
@@ -66,6 +66,8 @@ public struct Provisioner: Role {
     var deleting: Set<ID<VM>> = []
     var draining: [ID<VM>: Timestamp] = [:]
     var late: Set<ID<VM>> = []
+    /// Since when each VM has been active; for those that were before this began, since they were made.
+    var activeSince: [ID<VM>: Timestamp] = [:]
 
     /// The provisioner of one cluster.
     public init(cluster: ID<Cluster>) {
@@ -82,8 +84,9 @@ public struct Provisioner: Role {
                 names = []
             }
         case .vms(let all):
-            hasVMs = true
             vms = all.filter { $0.cluster == cluster }
+            noteActive(at: now)
+            hasVMs = true
             for vm in vms { asked[vm.name] = nil }
             let there = Set(vms.map(\.id))
             deleting.formIntersection(there)
@@ -110,6 +113,12 @@ public struct Provisioner: Role {
         work(at: now, &effects)
         watchJoins(at: now, &effects)
         return effects
+    }
+
+    private mutating func noteActive(at now: Timestamp) {
+        let active = vms.filter { $0.state == .active }
+        let since = active.map { ($0.id, activeSince[$0.id] ?? (hasVMs ? now : $0.created ?? now)) }
+        activeSince = Dictionary(since) { first, _ in first }
     }
 
     private mutating func give(up text: String, at now: Timestamp, _ effects: inout [Effect]) {
@@ -209,14 +218,14 @@ public struct Provisioner: Role {
 
     private mutating func watchJoins(at now: Timestamp, _ effects: inout [Effect]) {
         for vm in vms where vm.state == .active && machineOf[vm.id] == nil && !late.contains(vm.id) {
-            guard let created = vm.created else { continue }
-            if now.since(created) >= Self.joinDeadline {
+            guard let since = activeSince[vm.id] else { continue }
+            if now.since(since) >= Self.joinDeadline {
                 late.insert(vm.id)
                 let text =
                     "has not joined \(cluster) within \(Self.joinDeadline.brief): look at its console log, or delete it"
                 effects.append(.tell(FarmEvent(at: now, weight: .critical, subject: .vm(vm.id), text: text)))
             } else {
-                effects.append(.wake(at: created + Self.joinDeadline))
+                effects.append(.wake(at: since + Self.joinDeadline))
             }
         }
     }

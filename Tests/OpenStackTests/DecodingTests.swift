@@ -24,13 +24,14 @@ enum Samples {
 
     static func sample(_ name: String) throws -> Sample {
         let data = try Data(contentsOf: folder.appending(path: "\(name).json"))
-        let json = try #require(try JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
+        let json = try #require(JSONSerialization.jsonObject(with: data) as? [String: [String: Any]])
         let request = try #require(json["request"])
         let response = try #require(json["response"])
         let body = try response["body"].map {
             try JSONSerialization.data(withJSONObject: $0, options: .fragmentsAllowed)
         }
-        let url = try #require(URL(string: try #require(request["url"] as? String)))
+        let text = try #require(request["url"] as? String)
+        let url = try #require(URL(string: text))
         return Sample(
             method: try #require(request["method"] as? String), path: url.path,
             status: try #require(response["status"] as? Int), body: body ?? Data())
@@ -106,7 +107,7 @@ private struct OneServer: Decodable {
     }
 
     @Test func `make a quota without a limit where the cloud has none`() throws {
-        let quota = try #require(try Samples.decode(NovaLimits.self, "nova-limits").quota)
+        let quota = try #require(Samples.decode(NovaLimits.self, "nova-limits").quota)
         #expect(quota.vms == Quota.Share(used: 0, limit: 20))
     }
 }

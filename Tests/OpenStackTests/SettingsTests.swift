@@ -8,7 +8,7 @@ private final class Places: Sendable {
 
     init(_ files: [String: String], mode: Int = 0o600) throws {
         root = FileManager.default.temporaryDirectory.appending(path: "qd-os-\(UUID().uuidString)").path
-        for folder in ["work", "user", "etc"] {
+        for folder in ["cwd", "user", "etc"] {
             try FileManager.default.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
         }
         for (name, text) in files {
@@ -22,7 +22,7 @@ private final class Places: Sendable {
     func load(_ cloud: String? = nil, _ environment: [String: String] = [:]) throws -> OpenStackSettings {
         try OpenStackSettings.load(
             cloud: cloud, environment: environment,
-            places: SettingPlaces(working: "\(root)/work", user: "\(root)/user", system: "\(root)/etc"))
+            places: SettingPlaces(working: "\(root)/cwd", user: "\(root)/user", system: "\(root)/etc"))
     }
 
     /// The sentence that these settings are refused with.
@@ -58,7 +58,7 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
 
     @Test func `are read from the file that a variable names, and only there`() throws {
         let places = try Places([
-            "work/clouds.yaml": cloud(usual), "other.yaml": cloud(usual, beside: "region_name: R2"),
+            "cwd/clouds.yaml": cloud(usual), "other.yaml": cloud(usual, beside: "region_name: R2"),
         ])
 
         #expect(try places.load(nil, ["OS_CLIENT_CONFIG_FILE": places.root + "/other.yaml"]).region == "R2")
@@ -91,7 +91,7 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
               dom: {auth: {auth-url: http://k, username: u, password: p, user_domain_name: Corp, project-name: x,
                     project_domain_id: d2}}
             """
-        let places = try Places(["work/clouds.yaml": text])
+        let places = try Places(["cwd/clouds.yaml": text])
 
         #expect(try places.load("app").credentials == .applicationCredential(id: "a1", Secret("geheim")))
         #expect(try places.load("app").scope == .unnamed)
@@ -120,14 +120,14 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
     }
 
     @Test func `that others can read are warned of`() throws {
-        let places = try Places(["work/clouds.yaml": cloud(usual)], mode: 0o644)
+        let places = try Places(["cwd/clouds.yaml": cloud(usual)], mode: 0o644)
 
         let warnings = try places.load().warnings
 
         #expect(
             warnings == [
-                "others can read the secrets in '\(places.root)/work/clouds.yaml'; "
-                    + "run 'chmod 600 \(places.root)/work/clouds.yaml'"
+                "others can read the secrets in '\(places.root)/cwd/clouds.yaml'; "
+                    + "run 'chmod 600 \(places.root)/cwd/clouds.yaml'"
             ])
     }
 
@@ -154,24 +154,24 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
         ("clouds:\n\tpassword: swordfish", "line 2 is no YAML"),
     ])
     func `that are of no use are refused with file, key and remedy`(text: String, wanted: String) throws {
-        let places = try Places(["work/clouds.yaml": text])
+        let places = try Places(["cwd/clouds.yaml": text])
 
         let refusal = places.refusal("east")
 
         #expect(refusal.contains(wanted), "\(refusal)")
-        #expect(refusal.contains("\(places.root)/work/clouds.yaml"), "\(refusal)")
+        #expect(refusal.contains("\(places.root)/cwd/clouds.yaml"), "\(refusal)")
         #expect(!refusal.contains("swordfish"), "\(refusal)")
     }
 
     @Test func `that are not there are said to be missing`() throws {
         #expect(try Places([:]).refusal().contains("no cloud is set up"))
-        let places = try Places(["work/clouds.yaml": cloud(usual)])
+        let places = try Places(["cwd/clouds.yaml": cloud(usual)])
         #expect(places.refusal("west").contains("cloud 'west' is not in"))
         #expect(places.refusal("west").contains("there are 'east'"))
     }
 
     @Test func `show no secret when they are printed`() throws {
-        let places = try Places(["work/clouds.yaml": cloud(usual)])
+        let places = try Places(["cwd/clouds.yaml": cloud(usual)])
         let settings = try places.load()
         var dumped = ""
         dump(settings, to: &dumped)
@@ -179,8 +179,10 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
     }
 
     @Test func `that nest without end are refused`() throws {
-        let layers = (1...9).map { "l\($0): &l\($0) [\((1...9).map { _ in "*l\($0 - 1)" }.joined(separator: ","))]" }
-        let places = try Places(["work/clouds.yaml": "l0: &l0 [x]\n" + layers.joined(separator: "\n") + "\nclouds: {}"])
+        let layers = (1...9).map { number in
+            "l\(number): &l\(number) [\(Array(repeating: "*l\(number - 1)", count: 9).joined(separator: ","))]"
+        }
+        let places = try Places(["cwd/clouds.yaml": "l0: &l0 [x]\n" + layers.joined(separator: "\n") + "\nclouds: {}"])
 
         #expect(places.refusal("east").contains("more than 100000 values"))
     }

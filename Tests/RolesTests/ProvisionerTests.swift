@@ -110,16 +110,25 @@ extension [Provisioner.Effect] {
         #expect(wishing.provisioner.handle(.wake, at: second(31)) == [.delete("vm2")])
     }
 
+    @Test func `gives a VM its time to join from when it is active, however long it was built`() {
+        var wishing = Wishing()
+        _ = wishing.show([])
+        _ = wishing.want(1)
+        _ = wishing.show([vm(1, .building)], at: second(2))
+        #expect(wishing.show([vm(1)], at: second(600)) == [.wake(at: second(780))])
+        #expect(wishing.provisioner.handle(.wake, at: second(779)) == [.wake(at: second(780))])
+    }
+
     @Test func `says once that a VM did not join in time`() {
         var wishing = Wishing()
-        #expect(wishing.show([vm(1)], at: second(10)) == [.wake(at: second(60))])
-        let late = wishing.provisioner.handle(.wake, at: second(60))
+        #expect(wishing.show([vm(1)], at: second(10)) == [.wake(at: second(180))])
+        let late = wishing.provisioner.handle(.wake, at: second(180))
         guard case .tell(let event)? = late.first else {
             Issue.record("nothing was told")
             return
         }
         #expect(
-            event.text == "has not joined c within 1m: look at its console log, or delete it")
+            event.text == "has not joined c within 3m: look at its console log, or delete it")
         #expect(wishing.provisioner.handle(.wake, at: second(70)) == [])
     }
 }

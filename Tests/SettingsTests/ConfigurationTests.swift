@@ -1,4 +1,5 @@
 import Curses
+import Model
 import Settings
 import Testing
 
@@ -32,6 +33,74 @@ import Testing
         #expect(home.clusters.first?.isProtected == true)
         #expect(home.clouds.map(\.kind) == [.local(endpoint: "http://127.0.0.1:1")])
         #expect(configuration.theme == "daylight")
+    }
+
+    @Test func `says where OpenStack's settings are, and what new VMs are to be`() throws {
+        let configuration = try Configuration(
+            text: """
+                [contexts.home]
+                [[contexts.home.clouds]]
+                name = "farm"
+                kind = "openstack"
+                cloud = "mine"
+                clouds-file = "/etc/clouds.yaml"
+                all-projects = false
+                [[contexts.home.clusters]]
+                name = "shop"
+                endpoints = ["http://10.0.0.1:2379"]
+                cloud = "farm"
+                vm-flavor = "small"
+                vm-networks = ["lan", "storage"]
+                vm-spread = "anti-affinity"
+                vm-user-data = "ignition"
+                vm-agent-url = "https://files.example/agent"
+                vm-agent-sha256 = "00"
+                vm-agent-options = ["ttl = 10"]
+                """, file: "c.toml")
+        let home = try configuration.context(nil)
+        #expect(
+            home.clouds.map(\.kind) == [.openStack(cloud: "mine", file: "/etc/clouds.yaml", allProjects: false)])
+        let vms = try #require(home.clusters.first).vms
+        #expect(vms.cloud == "farm" && vms.userData == "ignition" && vms.agentOptions == ["ttl = 10"])
+        #expect(
+            vms.choice == VMChoice(flavor: "small", networks: ["lan", "storage"], spread: "anti-affinity"))
+    }
+
+    @Test func `takes a cluster's own text back, whatever is in it`() throws {
+        var vms = Configuration.VMEntry()
+        vms.cloud = "farm"
+        vms.choice = VMChoice(flavor: "a \"b\" \\ c", image: "line\nbreak", networks: ["lan"], key: "ops")
+        vms.userData = "cloud-init"
+        vms.agentURL = "https://files.example/agent"
+        vms.agentSHA256 = "00"
+        vms.agentOptions = ["ttl = 10"]
+        let entry = Configuration.ClusterEntry(name: "shop", endpoints: ["http://10.0.0.1:2379"], vms: vms)
+
+        let text = entry.text(in: "a context")
+        let read = try Configuration(text: text, file: "c.toml").context("a context")
+
+        #expect(read.clusters == [entry])
+    }
+
+    @Test func `says what is wrong with what new VMs are to be`() throws {
+        let text = """
+            [contexts.home]
+            [[contexts.home.clouds]]
+            name = "x"
+            kind = "cloudstack"
+            [[contexts.home.clusters]]
+            name = "shop"
+            endpoints = ["http://10.0.0.1:2379"]
+            vm-spread = "everywhere"
+            vm-user-data = "bash"
+            vm-agent-url = "https://files.example/agent"
+            """
+        let error = #expect(throws: SettingsError.self) { try Configuration(text: text, file: "c.toml") }
+        let lines = try #require(error).description.split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.hasPrefix("c.toml:4: kind 'cloudstack'") })
+        #expect(lines.contains { $0.hasPrefix("c.toml:8: 'vm-spread'") && $0.contains("\"soft-anti-affinity\"") })
+        #expect(lines.contains { $0.hasPrefix("c.toml:9: 'vm-user-data'") && $0.contains("\"ignition\"") })
+        #expect(lines.contains { $0.hasPrefix("c.toml:10:") && $0.contains("vm-agent-sha256 together") })
     }
 
     @Test func `names every problem with its line, and is not half read`() throws {

@@ -6,7 +6,7 @@ extension Console {
     public func view(_ size: Size) -> Screen {
         var screen = Screen(size)
         guard size.width > 0, size.height > 0 else { return screen }
-        let layout = DeckLayout(size, focus: focus, isZoomed: isZoomed, rows: panes.map(\.rows.count))
+        let layout = layout(size)
         drawStatus(in: layout.status, on: &screen)
         let body = Rect(
             x: 0, y: layout.status.height, width: size.width,

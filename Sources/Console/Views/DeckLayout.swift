@@ -16,8 +16,10 @@ struct DeckLayout: Hashable, Sendable {
     private static let columnsForEase = 110
     private static let rowsForFour = 14
 
-    /// - Parameter rows: how many rows each pane has to show.
-    init(_ size: Size, focus: PaneID, isZoomed: Bool, rows: [Int]) {
+    /// - Parameters:
+    ///   - rows: how many rows each pane has to show
+    ///   - hasUnits: whether there is any unit, shown or not: without one the others get the room
+    init(_ size: Size, focus: PaneID, isZoomed: Bool, rows: [Int], hasUnits: Bool = true) {
         var rest = Rect(size)
         (status, rest) = rest.splitRows(top: size.height >= 4 ? 1 : 0)
         hint = Rect(x: 0, y: size.height - 1, width: size.width, height: size.height >= 3 ? 1 : 0)
@@ -38,17 +40,17 @@ struct DeckLayout: Hashable, Sendable {
             rest.height -= eventRows
         }
         if size.width >= Self.columnsForThree, size.height >= 18 {
-            placeThreeAbove(rest, rows)
+            placeThreeAbove(rest, rows, hasUnits)
         } else {
             placeTwoByTwo(rest)
         }
     }
 
-    private mutating func placeThreeAbove(_ area: Rect, _ rows: [Int]) {
+    private mutating func placeThreeAbove(_ area: Rect, _ rows: [Int], _ hasUnits: Bool) {
         let needed = (rows.prefix(3).max() ?? 0) + 3
         let unitsNeed = min((rows.last ?? 0) + 3, area.height / 2)
         let most = max(area.height * 45 / 100, area.height - unitsNeed - 2)
-        let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, area.height * 60 / 100)))
+        let (above, below) = area.splitRows(top: min(max(needed, 6), min(most, hasUnits ? area.height * 60 / 100 : area.height)))
         let isTight = area.width < Self.columnsForEase
         let (servers, more) = above.splitColumns(left: above.width * (isTight ? 24 : 26) / 100)
         let (vms, clusters) = more.splitColumns(left: above.width * (isTight ? 42 : 41) / 100)
@@ -64,8 +66,12 @@ struct DeckLayout: Hashable, Sendable {
 }
 
 extension Console {
-    var layout: DeckLayout {
-        DeckLayout(size, focus: focus, isZoomed: isZoomed, rows: panes.map(\.rows.count))
+    var layout: DeckLayout { layout(size) }
+
+    func layout(_ size: Size) -> DeckLayout {
+        DeckLayout(
+            size, focus: focus, isZoomed: isZoomed, rows: panes.map(\.rows.count),
+            hasUnits: indexes[PaneID.units.rawValue].count > 0)
     }
 
     /// Fits scrolling to the room there is now.

@@ -74,16 +74,20 @@ extension VMMaker {
 
     /// The newest of the name: vendors give each of their images the same.
     private func image() async throws -> String {
+        let newest = { (images: [GlanceImage]) in
+            images.max { ($0.created ?? .zero, $0.id) < ($1.created ?? .zero, $1.id) }?.id
+        }
         if let wanted = spec.choice.image {
             let named = try await api.images(named: wanted).filter { $0.name == wanted }
-            let newest = named.max { ($0.created ?? .zero, $0.id) < ($1.created ?? .zero, $1.id) }
-            if let newest { return newest.id }
+            if let id = newest(named) { return id }
         }
         let images = try await api.images()
         let names = Self.list(images.compactMap(\.name))
         guard let wanted = spec.choice.image else {
-            guard images.count == 1 else { throw Misfit(sentence: "no image is named; there are \(names)") }
-            return images[0].id
+            guard Set(images.map(\.name)).count == 1, let id = newest(images) else {
+                throw Misfit(sentence: "no image is named; there are \(names)")
+            }
+            return id
         }
         guard let found = images.first(where: { $0.id == wanted }) else {
             throw Misfit(sentence: "there is no active image '\(SafeText.name(wanted))'; there are \(names)")

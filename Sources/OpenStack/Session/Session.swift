@@ -84,8 +84,8 @@ struct Session: Sendable {
         if (300..<400).contains(answer.status) {
             let target = SafeText.clean(answer.headers["location"] ?? "", limit: 200)
             throw OpenStackError.malformed(
-                "the \(service.rawValue) service of cloud '\(settings.name)' sends us on to '\(target)'; a token is not "
-                    + "carried there: correct the catalog, or set '\(service.rawValue)_endpoint_override'")
+                "the \(service.rawValue) service of cloud '\(settings.name)' sends us on to '\(target)'; a token is "
+                    + "not carried there: correct the catalog, or set '\(service.rawValue)_endpoint_override'")
         }
         let refusal = OpenStackError.Refusal(answer, service: service.rawValue, now: clock.now())
         return OpenStackError.Refusal(
@@ -114,8 +114,8 @@ struct Session: Sendable {
             return try JSONDecoder().decode(type, from: Data(answer.body))
         } catch {
             throw OpenStackError.malformed(
-                "the \(call.service.rawValue) service of cloud '\(settings.name)' answers '\(call.path)' with something "
-                    + "that is not in its documentation; is its address right?")
+                "the \(call.service.rawValue) service of cloud '\(settings.name)' answers '\(call.path)' with "
+                    + "something that is not in its documentation; is its address right?")
         }
     }
 

@@ -40,7 +40,7 @@ public struct OpenStackSettings: Hashable, Sendable {
 
     /// Reads the settings of a cloud.
     ///
-    /// - Parameter cloud: its name; nil for `OS_CLOUD`, else for what the other `OS_*` say, else for the only one there is
+    /// - Parameter cloud: its name; nil for `OS_CLOUD`, else for what the other `OS_*` say, else for the only one
     /// - Throws: `OpenStackError.settings`: a sentence with the file, the key and the remedy.
     public static func load(
         cloud: String?, environment: [String: String], places: SettingPlaces? = nil
@@ -52,7 +52,7 @@ public struct OpenStackSettings: Hashable, Sendable {
         guard let name = asked ?? (hasVariables ? "envvars" : names.count == 1 ? names.first : nil) else {
             throw OpenStackError.settings(
                 names.isEmpty
-                    ? "no cloud is set up: none of \(files.searched.map { "'\($0)'" }.joined(separator: ", ")) is there, "
+                    ? "no cloud is set up: none of \(list(files.searched)) is there, "
                         + "and OS_AUTH_URL is not set; write a clouds.yaml"
                     : "which cloud? name one of \(list(names)) of '\(files.file ?? "")', or set OS_CLOUD")
         }

@@ -6,7 +6,7 @@ import Web
 enum DiscoveryToken {
     /// How long user data may be: what Nova takes.
     private static let limit = 65_536
-    private static let ends: Set<Character> = [" ", "\"", "'", "\\", ",", "<", ">", "`", ")", "]", "}"]
+    private static let ends: Set<Character> = [" ", "\"", "'", "\\", ",", "<", ">", "`", ")", "}"]
 
     static func find(inBase64 text: String) -> String? {
         guard text.utf8.count <= limit, let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters) else {

@@ -10,8 +10,8 @@ struct Provision: AsyncParsableCommand {
         commandName: "provision",
         abstract: "Make and remove VMs as the clusters of the context want them, until stopped.",
         discussion: """
-            The dashboard and 'scale' do the same while they run; one program at a time does it for a cluster. It needs \
-            the clouds' credentials: run it where they are, never on a machine of a cluster.
+            The dashboard and 'scale' do the same while they run; one program at a time does it for a cluster. It \
+            needs the clouds' credentials: run it where they are, never on a machine of a cluster.
             """)
     @OptionGroup var context: ContextOptions
 
@@ -20,10 +20,9 @@ struct Provision: AsyncParsableCommand {
         try await connections.command {
             let provisioning = Provisioning(connections)
             if provisioning.isEmpty {
+                let name = connections.context.name
                 throw CommandFailure(
-                    .refused,
-                    "no cluster of context '\(connections.context.name)' has a cloud to make VMs in; give it cloud = \"…\""
-                )
+                    .refused, "no cluster of context '\(name)' has a cloud to make VMs in; give it cloud = \"…\"")
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await provisioning.run() }

@@ -33,7 +33,16 @@ struct ProvisionerTerm: Sendable {
     }
 
     private func serve(_ lease: Int64, _ work: @escaping @Sendable () async throws -> Void) async throws {
-        defer { Task { [store = registry.store] in try? await store.revokeLease(lease) } }
+        do {
+            try await hold(lease, work)
+        } catch {
+            // The next one need not wait until the lease has ended.
+            await uncancelled { [store = registry.store] in try? await store.revokeLease(lease) }
+            throw error
+        }
+    }
+
+    private func hold(_ lease: Int64, _ work: @escaping @Sendable () async throws -> Void) async throws {
         while try await registry.campaignToProvision(as: name, lease: lease) != nil {
             _ = try await registry.store.keepAlive(lease)
             try await Task.sleep(for: .seconds(3))
