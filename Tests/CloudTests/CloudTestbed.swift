@@ -12,7 +12,7 @@ enum CloudTestbed {
     private static var machines: String { state + "/machines" }
 
     private static let environment = [
-        "OSTB_PORT_OFFSET": "23000", "MACHINES_STATE": machines,
+        "OSTB_PORT_OFFSET": "22500", "MACHINES_STATE": machines,
         "OSTB_GUEST_PROGRAMS": Programs.built("quarterdeck-agent") + ":/usr/local/bin/quarterdeck-agent",
     ]
 

@@ -6,7 +6,7 @@ import Testing
 struct NovaClient {
     private let token: String
     private let compute: String
-    private static let identity = "http://127.0.0.1:28000/v3"
+    private static let identity = "http://127.0.0.1:27500/v3"
 
     init(user: String = "admin") async throws {
         let domain = #"{"id": "default"}"#
@@ -16,9 +16,9 @@ struct NovaClient {
             "domain": \(domain)}}}}
             """
         let answer = try await Self.curl("-i", "\(Self.identity)/auth/tokens", "-d", body)
-        let header = answer.split(separator: "\n").first { $0.lowercased().hasPrefix("x-subject-token:") }
+        let header = answer.split(whereSeparator: \.isNewline).first { $0.lowercased().hasPrefix("x-subject-token:") }
         token = try #require(header).dropFirst(16).trimmingCharacters(in: .whitespacesAndNewlines)
-        compute = "http://127.0.0.1:31774/v2.1"
+        compute = "http://127.0.0.1:31274/v2.1"
     }
 
     private static func curl(_ words: String...) async throws -> String {
