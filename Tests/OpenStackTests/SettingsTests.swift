@@ -68,15 +68,15 @@ private let usual = "auth_url: https://one.example:5000/v3/\nusername: ann\npass
     @Test func `take secrets from the file beside`() throws {
         let open = usual.replacing("\npassword: swordfish", with: "")
         let places = try Places([
-            "etc/clouds.yaml": cloud(open, beside: "interface: internalURL\ncacert: /ca.pem\nverify: false"),
+            "etc/clouds.yaml": cloud(open, beside: "interface: internalURL\ncacert: ~/ca.pem\nverify: false"),
             "etc/secure.yaml": cloud("password: swordfish"),
         ])
 
-        let settings = try places.load("east")
+        let settings = try places.load("east", ["HOME": "/home/ann"])
 
         #expect(settings.credentials == .password(user: .name("ann", domain: .id("default")), Secret("swordfish")))
         #expect(settings.interface == "internal")
-        #expect(settings.cacert == "/ca.pem")
+        #expect(settings.cacert == "/home/ann/ca.pem")
         #expect(!settings.verifies)
         #expect(settings.warnings.count == 1)
     }

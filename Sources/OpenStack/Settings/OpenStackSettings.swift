@@ -60,7 +60,7 @@ public struct OpenStackSettings: Hashable, Sendable {
             let table = try SettingTable(value, path: "clouds.\(name)")
             var settings = try SettingReader(name: name, table: table).settings()
             settings.warnings = files.warnings + settings.warnings
-            return settings
+            return settings.atHome(environment)
         }
         guard name == "envvars", hasVariables else {
             let there = names.isEmpty ? "there are none" : "there are \(list(names))"
@@ -69,6 +69,18 @@ public struct OpenStackSettings: Hashable, Sendable {
                     + "name one of those, or add it")
         }
         return try SettingReader(name: name, table: SettingTable(variables(environment), path: "OS")).settings()
+            .atHome(environment)
+    }
+
+    /// With `~` at the beginning of files read as the user's directory.
+    private func atHome(_ environment: [String: String]) -> OpenStackSettings {
+        guard let home = environment["HOME"] else { return self }
+        let whole = { (path: String?) in path.map { $0.hasPrefix("~/") ? home + $0.dropFirst() : $0 } }
+        var settings = self
+        settings.cacert = whole(cacert)
+        settings.cert = whole(cert)
+        settings.key = whole(key)
+        return settings
     }
 
     private static func list(_ names: [String]) -> String {
