@@ -116,6 +116,31 @@ private func isCreate(_ line: String) -> Bool { line == "POST /compute/v2.1/serv
         }
     }
 
+    @Test func `goes on without spreading where a group of VMs is full`() async throws {
+        try await FakeCloud { state in
+            state.instead = { request, _ in
+                let isSpread = String(decoding: request.body, as: UTF8.self).contains("scheduler_hints")
+                return isSpread ? .no(403, "Quota exceeded, too many servers in group") : nil
+            }
+        }.serve { cloud in
+            let soft = try await carryOut(cloud, spec())
+            #expect(soft.isDone)
+            #expect(soft.text.hasSuffix("it is not spread: Quota exceeded, too many servers in group"))
+        }
+    }
+
+    @Test func `is seen before the next poll is due`() async throws {
+        try await FakeCloud { $0.vms = [FakeVM(id: "v1", name: "a")] }.serve { cloud in
+            let source = try cloud.source(OpenStackIntervals(vms: .seconds(50), servers: .seconds(50)))
+            let reports = try await source.reports { report, _ in
+                guard let contents = report.contents, !contents.isPartial else { return false }
+                if contents.vms.count == 1 { _ = await source.carryOut(.act("east", "v1", .delete)) }
+                return contents.vms.isEmpty
+            }
+            #expect(!reports.isEmpty)
+        }
+    }
+
     @Test func `beyond the quota is refused in the cloud's words`() async throws {
         let words = "Quota exceeded for instances: Requested 1, but already used 20 of 20 instances"
         try await FakeCloud { state in

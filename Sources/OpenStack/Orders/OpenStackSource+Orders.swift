@@ -28,7 +28,9 @@ extension OpenStackSource {
     private func outcome(_ order: Order, _ work: () async throws -> Outcome) async -> Outcome {
         let what = "cannot \(order.phrase) in cloud '\(cloud)'"
         do {
-            return try await work()
+            let outcome = try await work()
+            await memory.nudge()
+            return outcome
         } catch let error as OpenStackError {
             guard case .refused(let refusal) = error else {
                 return error.isPermanent ? .refused("\(what): \(error)") : .unreachable("\(what): \(error)")

@@ -24,8 +24,9 @@ struct Login: Sendable {
                     + settings.origin)
         case 401:
             throw OpenStackError.loginRefused(
-                "cloud '\(settings.name)' does not let \(settings.credentials.who)\(settings.scope.words) in; Keystone "
-                    + "does not say whether the name, the secret or the project is wrong: check them in \(settings.origin)"
+                "cloud '\(settings.name)' does not let \(settings.credentials.who)\(settings.scope.words) in; "
+                    + "Keystone does not say whether the name, the secret or the project is wrong: check them "
+                    + "in \(settings.origin)"
             )
         case 400, 403, 404, 405, 410:
             let refusal = OpenStackError.Refusal(answer, service: "identity", now: now)

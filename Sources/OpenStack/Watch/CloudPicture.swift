@@ -78,8 +78,9 @@ struct CloudPicture: Sendable {
     var isBusy: Bool {
         vms.values.contains { known in
             switch known.vm.state {
-            case .building, .rebooting, .migrating, .resizing, .deleting: true
-            case .active, .stopped, .paused, .suspended, .shelved, .resized, .error, .lost, .unknown:
+            case .building, .rebooting, .migrating, .resizing: true
+            // What is softly deleted stays so for days.
+            case .active, .stopped, .paused, .suspended, .shelved, .resized, .deleting, .error, .lost, .unknown:
                 known.vm.task != nil
             }
         }

@@ -5,6 +5,8 @@ extension CloudWatch {
     func watchServers(_ api: ComputeAPI) async {
         await again(every: intervals.servers) {
             try await servers(api)
+            // Who may not see servers is not asked for them at every turn.
+            if await memory.picture.isAdmin == false { try await Task.sleep(for: intervals.rest) }
         }
     }
 

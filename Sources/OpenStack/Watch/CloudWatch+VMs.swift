@@ -22,12 +22,21 @@ extension CloudWatch {
                 try await look(api, &course)
                 backoff.reset()
                 let pause = await memory.picture.isBusy ? min(intervals.busy, intervals.vms) : intervals.vms
-                try await Task.sleep(for: pause)
+                try await rest(for: pause)
             } catch {
                 guard await tell(error, isVital: true) else { return }
                 let pause = max(backoff.next(), Self.wish(error))
                 guard (try? await Task.sleep(for: pause)) != nil else { return }
             }
+        }
+    }
+
+    /// Sleeps, but not on when an order was carried out.
+    private func rest(for pause: Duration) async throws {
+        let end = session.clock.now() + pause
+        while case let left = end.since(session.clock.now()), left > .zero {
+            try await Task.sleep(for: min(left, .milliseconds(250)))
+            if await memory.takeNudge() { return }
         }
     }
 
