@@ -33,8 +33,12 @@ extension OpenStackSource {
 
     private func finding(_ service: Service, _ token: Token) -> CloudCheck {
         do {
-            return CloudCheck(
-                .good, "the \(service.rawValue) service is at '\(try token.catalog.address(of: service, settings))'")
+            let address = try token.catalog.address(of: service, settings)
+            let what = "the \(service.rawValue) service is at '\(SafeText.clean(address, limit: 200))'"
+            guard address.hasPrefix("http://"), settings.authURL.hasPrefix("https://") else {
+                return CloudCheck(.good, what)
+            }
+            return CloudCheck(.warning, "\(what): the token goes there readable for everybody on the way")
         } catch {
             return CloudCheck(.bad, Self.words(error))
         }

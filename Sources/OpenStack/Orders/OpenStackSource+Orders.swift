@@ -9,11 +9,12 @@ extension OpenStackSource {
         do {
             switch order {
             case .createVM(_, let spec):
-                guard await desk.begin(spec.name) else {
+                let key = "\(spec.cluster)/\(spec.name)"
+                guard await desk.begin(key) else {
                     return .refused("VM \(SafeText.name(spec.name)) is being made already; wait for that")
                 }
                 let outcome = await outcome(order) { try await create(spec) }
-                await desk.end(spec.name)
+                await desk.end(key)
                 return outcome
             case .act(_, let vm, let action):
                 return await outcome(order) { try await act(action, vm, api()) }

@@ -52,6 +52,7 @@ struct VMMaker: Sendable {
             return .done(
                 "VM \(name) (\(SafeText.name(made.server.id).prefix(8))) is being built in cloud '\(cloud)'\(note)")
         } catch let error as OpenStackError {
+            if error.isPermanent { throw error }
             if let status = error.status, status < 500 { throw error }
             return try await lookAgain(after: error)
         }
