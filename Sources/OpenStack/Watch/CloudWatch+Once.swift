@@ -19,6 +19,9 @@ extension CloudWatch {
             }
             try await group.waitForAll()
         }
+        // Whether a VM runs that its server no longer tells of, only the servers' states say.
+        let isInDoubt = await memory.picture.vms.values.contains { ["UNKNOWN", "DOWN"].contains($0.hostStatus) }
+        if isInDoubt, parts.contains(.vms), !parts.contains(.servers) { try await serversOnce(api, parts) }
     }
 
     /// The names that VMs have only the IDs of.
