@@ -11,7 +11,7 @@ extension Clouds {
             try await CloudStand.with { stand in
                 try stand.configure(userData: userData)
                 let begin = ContinuousClock.now
-                try await stand.must("scale", "shop", "--to", "2", limit: .seconds(120))
+                try await stand.must("scale", "shop", "--to", "2", "--spread", "anti-affinity", limit: .seconds(120))
                 print("measured: from nothing to two machines (\(userData)): \(ContinuousClock.now - begin)")
                 let vms = try await stand.vms()
                 #expect(vms.count == 2 && vms.allSatisfy { $0.machine != nil && $0.cluster == "shop" }, "\(vms)")
