@@ -44,11 +44,12 @@ public struct AgentClient: AgentPort {
     /// Restarts a unit now.
     public func restart(_ unit: UnitName, at api: String) async -> Outcome {
         do {
-            _ = try await web.send("POST", "\(api)/v1/units/\(unit.text.percentEncoded)/restart", body: [])
+            _ = try await inItsWords {
+                try await web.send("POST", "\(api)/v1/units/\(unit.text.percentEncoded)/restart", body: [])
+            }
             return .done("\(unit) is restarted")
-        } catch WebError.status(_, _, let text) {
-            let message = try? JSONDecoder().decode(RefusalMessage.self, from: Data(text.utf8))
-            return .refused(SafeText.clean(message?.error ?? text, limit: 512))
+        } catch let refusal as SourceError {
+            return .refused(refusal.description)
         } catch {
             return .unreachable("cannot restart '\(unit)': \(SafeText.clean("\(error)", limit: 512))")
         }

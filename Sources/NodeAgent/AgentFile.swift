@@ -17,6 +17,7 @@ enum AgentFile {
 
     static func parse(_ text: String, _ path: String, besides words: [String]) throws -> [String] {
         let given = Set(words.filter { $0.hasPrefix("--") }.map { $0.prefix { $0 != "=" } })
+        let names = AgentOptions.names
         var result: [String] = []
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = line.trimmed
@@ -26,11 +27,11 @@ enum AgentFile {
                 throw CommandFailure(.refused, "\(where_): '\(SafeText.clean(String(line)))' is not name = value")
             }
             let name = String(line[..<equals].trimmed)
-            guard AgentOptions.names.contains(name) else {
+            guard names.contains(name) else {
                 throw CommandFailure(
                     .refused,
                     "\(where_): '\(SafeText.name(name))' is unknown; known are "
-                        + AgentOptions.names.sorted().joined(separator: ", "))
+                        + names.sorted().joined(separator: ", "))
             }
             if given.contains("--\(name)"[...]) { continue }
             result += ["--\(name)", String(line[line.index(after: equals)...].trimmed)]

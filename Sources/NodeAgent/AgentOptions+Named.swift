@@ -1,10 +1,13 @@
+import ArgumentParser
+
 extension AgentOptions {
     /// Every option by its name, with what was asked; nil where nothing was.
     var named: [(name: String, values: [String])] {
         func one(_ name: String, _ value: String?) -> (name: String, values: [String]) {
             (name, value.map { [$0] } ?? [])
         }
-        let usual = AgentOptions.usual
+        // Nothing asked is nothing named: what cannot be read here has no other value than the usual.
+        let usual = (try? AgentOptions.parse([])) ?? self
         return [
             one("config", config), one("cluster", cluster), ("store", store), one("store-ca", storeCA),
             one("store-cert", storeCert), one("store-key", storeKey), one("store-user", storeUser),
@@ -17,10 +20,5 @@ extension AgentOptions {
             one("units-dir", unitsDir == usual.unitsDir ? nil : unitsDir), one("cpu", cpu), one("memory", memory),
             one("ttl", ttl == usual.ttl ? nil : "\(ttl)"), one("grace", grace == usual.grace ? nil : "\(grace)"),
         ]
-    }
-
-    /// The options when nothing is asked.
-    private static var usual: (listen: String, stateDir: String, unitsDir: String, ttl: Int64, grace: Int64) {
-        ("127.0.0.1:0", "/var/lib/quarterdeck", "/run/quarterdeck/units", 5, 60)
     }
 }

@@ -34,6 +34,8 @@ struct CloudStand: Sendable {
         let clouds = try String(contentsOfFile: CloudTestbed.cloudsFile, encoding: .utf8)
         try write("wrong.yaml", clouds.replacingOccurrences(of: "password: testbed", with: "password: rosebud7"))
         try write("wrong.toml", Self.cloud("admin", Self.path("wrong.yaml")))
+        let other = Self.cloud("admin", Self.path("wrong.yaml")).replacingOccurrences(of: "\"farm\"", with: "\"other\"")
+        try write("both.toml", Self.cloud("admin", CloudTestbed.cloudsFile) + other)
     }
 
     private static func cloud(_ cloud: String, _ file: String) -> String {

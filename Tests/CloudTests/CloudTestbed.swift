@@ -90,14 +90,4 @@ enum CloudTestbed {
         }
         return result.output
     }
-
-    /// Keeps other runs of these tests away for as long as this one goes on.
-    static func lock() async throws -> Int32 {
-        let descriptor = open(state + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Programs.Failure("cannot open '\(state).lock': errno \(errno)") }
-        try await Programs.eventually("the end of the other tests that use '\(state)'", within: .seconds(900)) {
-            flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? true : nil
-        }
-        return descriptor
-    }
 }

@@ -16,7 +16,7 @@ struct StartedCloud: SuiteTrait, TestScoping {
     @concurrent func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        let lock = try await CloudTestbed.lock()
+        let lock = try await Programs.turnOnMachines()
         defer { close(lock) }
         do {
             let begin = ContinuousClock.now

@@ -38,6 +38,16 @@ extension Clouds {
             }
         }
 
+        @Test func `a cloud that lets nobody in keeps no other from being shown`() async throws {
+            try await CloudStand.with { stand in
+                let list = try await stand.run(["list-servers"], as: "both.toml")
+                #expect(list.code == 3 && list.errors.contains("cloud 'other'"), "\(list)")
+                #expect(CloudStand.servers.allSatisfy { list.output.contains($0) }, "\(list)")
+                let deck = try await stand.run(["deck", "--once", "--size", "160x40"], as: "both.toml")
+                #expect(deck.output.contains("server1") && deck.output.contains("3 servers"), "\(deck)")
+            }
+        }
+
         @Test func `a wrong password is said, and never shown`() async throws {
             try await CloudStand.with { stand in
                 let result = try await stand.run(["list-vms"], as: "wrong.toml")

@@ -83,6 +83,29 @@ extension Clouds {
             }
         }
 
+        @Test func `has machines that are built anew elsewhere when their server is dead`() async throws {
+            try await CloudStand.with { stand in
+                try stand.configure()
+                try await stand.must("scale", "shop", "--to", "1", limit: .seconds(120))
+                let vm = try #require(try await stand.vms().first)
+                let server = try #require(vm.server)
+                let result = try await stand.run(["start", try stand.unit("steady@1.service", Self.steady)])
+                #expect(result.code == 0, "\(result)")
+
+                try await CloudTestbed.fault("kill", server)
+                try await stand.until(vm.name, "is lost") { $0.state == "lost" }
+                try await stand.must("evacuate-vm", vm.name)
+                try await stand.until(vm.name, "runs elsewhere", within: .seconds(60)) {
+                    $0.state == "active" && $0.server != server && $0.machine != nil
+                }
+                try await Programs.eventually("its unit runs there", within: .seconds(30)) {
+                    let shown = try await CloudTestbed.shell(vm.id, "systemctl is-active steady@1.service")
+                    return shown.output == "active\n" ? true : nil
+                }
+                try await CloudTestbed.fault("start", server)
+            }
+        }
+
         @Test func `forms its own store by its ID`() async throws {
             try await CloudStand.with { stand in
                 try stand.configure()

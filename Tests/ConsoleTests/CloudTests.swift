@@ -165,6 +165,25 @@ private struct CloudDeck {
     }
 }
 
+@Suite struct `A cloud that does not tell everything` {
+    @Test func `says below its servers what is missing and why, at any size`() {
+        var cloud = CloudDeck()
+        cloud.contents.cloud.missing = [
+            "servers: listing them needs the admin role; those shown are known by their VMs"
+        ]
+        cloud.contents.servers[0].state = .unknown
+        cloud.contents.servers[0].note = "known by its ID only"
+        cloud.tell()
+
+        let text = cloud.deck.text(200, 50)
+        #expect(text.contains("servers: listing them needs the admin role;"))
+        cloud.deck.press(.character("1"), .character("z"))
+        #expect(cloud.deck.text(200, 50).contains("known by its ID only"))
+        #expect(cloud.deck.text(200, 50).contains("those shown are known by their VMs"))
+        for width in [10, 40, 80] { _ = cloud.deck.text(width, 12) }
+    }
+}
+
 @Suite struct `Scaling out in a cloud` {
     @Test func `shows the quota before it asks, and takes network, key pair and spread`() {
         var cloud = CloudDeck()

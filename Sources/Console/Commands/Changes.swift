@@ -6,6 +6,10 @@ extension Command {
         "start", "s", "start units; switch VMs on", hint: "start", availability: { $0.has(.unit, .vm) }
     ) { $0.ask(.start) }
 
+    static let deleteVM = change(
+        "delete VM", "X", "delete VMs for ever", isDestructive: true, availability: { $0.has(.vm) }
+    ) { $0.ask(.delete) }
+
     static let unlock = Command(
         name: "unlock", keys: [.character("U")], group: .program, help: "allow changes for 10 minutes; again: lock",
         modes: Mode.places,
@@ -56,10 +60,7 @@ extension Command {
             "destroy", "D", "stop units and forget their files", isDestructive: true,
             availability: { $0.has(.unit) }
         ) { $0.ask(.destroy) },
-        change(
-            "delete VM", "X", "delete VMs for ever", isDestructive: true,
-            availability: { $0.has(.vm) }
-        ) { $0.ask(.delete) },
+        deleteVM,
         change("log in", "c", "log in to the machine or VM by ssh, in this terminal", availability: { $0.canLogIn }) {
             $0.login.map { [.logIn($0)] } ?? []
         },

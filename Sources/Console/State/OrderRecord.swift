@@ -96,6 +96,9 @@ extension Console {
         for (vm, steps) in growth.steps.sorted(by: { facts.name(of: .vm($0.key)) < facts.name(of: .vm($1.key)) }) {
             line.append(Word("  \(facts.name(of: .vm(vm)))"))
             line += self.steps(steps, growth)
+            if case .error(let fault)? = facts.inventory.vm(vm)?.state {
+                line.append(Word(" › failed" + (fault.isEmpty ? "" : ": \(fault)"), .critical))
+            }
         }
         return line
     }

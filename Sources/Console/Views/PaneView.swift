@@ -15,6 +15,7 @@ extension Console {
             screen.put(
                 emptiness(pane), .dim,
                 in: Rect(x: inner.x + 1, y: inner.y + (inner.height > 1 ? 1 : 0), width: inner.width - 2))
+            drawMissing(pane, below: 3, in: inner, on: &screen)
             return
         }
         let columns = chosenColumns(pane, width: inner.width)
@@ -27,6 +28,7 @@ extension Console {
                 indexes[pane.rawValue].subjects[place], indexes[pane.rawValue].conditions[place], pane, columns,
                 isCursor: row == state.position && isFocused, links: links, in: inner.row(offset + 1), on: &screen)
         }
+        drawMissing(pane, below: state.rows.count - state.top + 2, in: inner, on: &screen)
     }
 
     /// The column whose title stands at a place of the header.

@@ -132,6 +132,14 @@ extension Console {
         return lines
     }
 
+    /// The key that helps, where there is one for just that.
+    private func remedy(_ subject: Subject) -> String {
+        guard case .vm(let id) = subject, case .error? = facts.inventory.vm(id)?.state, !setup.isReadOnly else {
+            return ""
+        }
+        return " (\(Command.deleteVM.keyName) deletes it)"
+    }
+
     private func bad(_ pane: PaneID, _ condition: Condition, _ limit: Int) -> [Line] {
         let index = indexes[pane.rawValue]
         var lines: [Line] = []
@@ -144,10 +152,12 @@ extension Console {
                 ? (condition == .waiting ? "waits" : table.word(subject, 3, facts).text)
                 : pane == .clusters ? "" : table.word(subject, 1, facts).text
             let why = table.word(subject, table.columns.count - 1, facts).text
+            let remedy = remedy(subject)
             if pane == .clusters, why.isEmpty { continue }
             lines.append([
                 Word("\(condition.mark) \(facts.name(of: subject))", condition.face),
-                Word(state.isEmpty ? "" : " \(state)"), Word(why.isEmpty ? "" : ": \(why)", .dim),
+                Word(state.isEmpty ? "" : " \(state)"), Word(remedy, .hintKey),
+                Word(why.isEmpty ? "" : ": \(why)", .dim),
             ])
         }
         return lines

@@ -11,7 +11,7 @@ struct Session: Sendable {
     static let agent = WebCall.Header("User-Agent", "quarterdeck")
     /// How long an answer may be: 20,000 VMs or so.
     static let sizeLimit = 64 << 20
-    /// How long a busy service is asked again before whoever waits is told; the polls go on by themselves.
+    /// How long a busy service is waited for before whoever asks is told; the polls go on by themselves.
     static let patience = Duration.seconds(10)
 
     let settings: OpenStackSettings
@@ -46,8 +46,8 @@ struct Session: Sendable {
     /// a service is too busy.
     /// - Throws: `OpenStackError`; `CancellationError`.
     func answer(_ call: ServiceCall) async throws -> WebAnswer {
-        let begun = clock.now()
-        let end = begun + call.deadline
+        let end = clock.now() + call.deadline
+        var paused = Duration.zero
         var token = try await keyring.token()
         var hasLoggedIn = false
         var backoff = Backoff(first: .milliseconds(500), longest: .seconds(8))
@@ -66,7 +66,8 @@ struct Session: Sendable {
                 throw OpenStackError.refused(refusal)
             }
             let pause = (refusal.retryAfter ?? .zero) + backoff.next()
-            guard clock.now() + pause < min(end, begun + Self.patience) else { throw OpenStackError.refused(refusal) }
+            paused += pause
+            guard paused < Self.patience, clock.now() + pause < end else { throw OpenStackError.refused(refusal) }
             try await Task.sleep(for: pause)
         }
     }

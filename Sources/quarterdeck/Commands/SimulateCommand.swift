@@ -59,9 +59,7 @@ struct SimulateCommand: AsyncParsableCommand {
                 seed: seed, virtualSeconds: result.duration.components.seconds, events: counts.events,
                 commits: counts.commits, refusedCommits: counts.refusedCommits, placements: counts.placements,
                 rescues: counts.rescues, violations: result.violations)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-            Output.line(String(decoding: try encoder.encode(summary), as: UTF8.self))
+            Output.line(try JSONText.of(summary))
         }
         if !result.violations.isEmpty {
             throw CommandFailure(.refused, result.violations.joined(separator: "\n"))
@@ -91,8 +89,6 @@ private struct PlacingFigures: Encodable {
             machines: machines, units: units, placed: placed, factsMilliseconds: telling.milliseconds,
             placementsPerSecond: Int(Double(placed) * 1_000 / Double(max(1, placing.milliseconds))),
             lostMachineUnits: moved, lostMachineMilliseconds: Double(losing.components.attoseconds) / 1e15)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        Output.line(String(decoding: try encoder.encode(figures), as: UTF8.self))
+        Output.line(try JSONText.of(figures))
     }
 }

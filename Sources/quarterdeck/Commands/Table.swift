@@ -99,10 +99,15 @@ struct ListContent {
         self.columns = columns.map { column in
             Column(name: column.name, isWide: column.isWide) { row, full in column.cell(rows[row], full) ?? "-" }
         }
-        json = {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(rows), as: UTF8.self)
-        }
+        json = { try JSONText.of(rows) }
+    }
+}
+
+/// Values as JSON for people and programs: the same text for the same values.
+enum JSONText {
+    static func of(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
