@@ -1,66 +1,75 @@
-import Discovery
 import Foundation
 import Glibc
 import Programs
-import Synchronization
 import Testing
-import Web
 
 /// Real members, which find each other by a token.
 @Suite(
     .serialized, .timeLimit(.minutes(2)),
     .disabled(if: access("/usr/bin/etcd", X_OK) != 0, "there is no /usr/bin/etcd: install etcd-server"))
 struct `Members with one token` {
-    @Test func `are one cluster, also when the server restarts in between, and a fourth is refused`() async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/members-\(UUID().uuidString)"
-        defer { do { try FileManager.default.removeItem(atPath: folder) } catch { print("\(folder): \(error)") } }
-        let port = try await serving(folder, token: "shop") { port in
-            var members = [try Member("one", folder, discovery: port, token: "shop")]
-            members.append(try Member("two", folder, discovery: port, token: "shop"))
-            try await members[0].waits(found: 2)
-            return (port, members)
-        }
-        try await serving(folder, port: port.0) { discovery in
-            let third = try Member("three", folder, discovery: discovery, token: "shop")
-            for member in port.1 + [third] {
-                let list = try await member.members(3)
-                #expect(Set(list) == ["one", "two", "three"])
+    @Test func `are one cluster, also when the server is killed in between, and a fourth is refused`() async throws {
+        try await withFolder { folder in
+            let first = try await Server(folder)
+            try await first.make("shop", size: 3)
+            let one = try Member("one", folder, discovery: first.port, token: "shop")
+            let two = try Member("two", folder, discovery: first.port, token: "shop")
+            try await one.waits(found: 2, besides: two)
+            first.running.kill()
+
+            let server = try await Server(folder, port: first.port)
+            let three = try Member("three", folder, discovery: server.port, token: "shop")
+            for member in [one, two, three] {
+                do {
+                    #expect(Set(try await member.members(3)) == ["one", "two", "three"])
+                } catch {
+                    throw Programs.Failure("\(error): \([one, two, three].map(\.running.errors))")
+                }
             }
 
-            let late = try Member("four", folder, discovery: discovery, token: "shop")
+            let late = try Member("four", folder, discovery: server.port, token: "shop")
             let ended = try await late.running.end(within: .seconds(20))
             #expect(ended.code != 0 && ended.errors.contains("full"), "\(ended.errors)")
-            #expect(try await third.members(3).contains("four") == false)
+            #expect(try await three.members(3).contains("four") == false)
         }
     }
 
     @Test func `say what is wrong with a token that was never made`() async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/members-\(UUID().uuidString)"
-        defer { do { try FileManager.default.removeItem(atPath: folder) } catch { print("\(folder): \(error)") } }
-        try await serving(folder, token: "shop") { port in
-            let member = try Member("one", folder, discovery: port, token: "ghost")
+        try await withFolder { folder in
+            let server = try await Server(folder)
+            let member = try Member("one", folder, discovery: server.port, token: "ghost")
             let ended = try await member.running.end(within: .seconds(20))
             #expect(ended.code != 0 && ended.errors.contains("there is no token 'ghost' here"), "\(ended.errors)")
         }
     }
 
-    /// Does some work while a discovery server runs.
-    private func serving<Value: Sendable>(
-        _ folder: String, token: String? = nil, port: Int = 0, _ work: sending (Int) async throws -> Value
-    ) async throws -> Value {
-        let discovery = try Discovery(directory: folder + "/tokens", patience: .seconds(2))
-        if let token { try await discovery.create(token: token, size: 3) }
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await discovery.run(.tcp(host: "127.0.0.1", port: port)) { listening.yield($0) }
-            }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
-            let value = try await work(port)
-            group.cancelAll()
-            return value
+    private func withFolder(_ work: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/members-\(UUID().uuidString)"
+        defer { do { try FileManager.default.removeItem(atPath: folder) } catch { print("\(folder): \(error)") } }
+        try await work(folder)
+    }
+}
+
+/// The program as users run it.
+private struct Server {
+    let running: Running
+    let port: Int
+
+    init(_ folder: String, port: Int = 0) async throws {
+        let running = try Running([
+            Programs.quarterdeck, "discovery", "--listen", "127.0.0.1:\(port)", "--directory", folder + "/tokens",
+        ])
+        self.running = running
+        self.port = try await Programs.eventually("the server is ready", within: .seconds(20)) {
+            guard running.code == nil else { throw Programs.Failure("it ended: \(running.errors)") }
+            return running.output.split(separator: " ").last.flatMap { Int($0.filter(\.isNumber)) }
         }
+    }
+
+    func make(_ token: String, size: Int) async throws {
+        let url = "http://127.0.0.1:\(port)/new?size=\(size)&token=\(token)"
+        let answer = try await Programs.run(["/usr/bin/curl", "-sS", "--fail", "-X", "PUT", url])
+        #expect(answer.output == "http://127.0.0.1:\(port)/\(token)", "\(answer.errors)")
     }
 }
 
@@ -70,8 +79,9 @@ private struct Member {
     private let client: Int
 
     init(_ name: String, _ folder: String, discovery: Int, token: String) throws {
-        client = try Self.freePort()
-        let peer = try Self.freePort()
+        let ports = try Self.freePorts(2)
+        client = ports[0]
+        let peer = ports[1]
         running = try Running([
             "/usr/bin/etcd", "--name", name, "--data-dir", "\(folder)/\(name)",
             "--discovery", "http://127.0.0.1:\(discovery)/\(token)", "--discovery-fallback", "exit",
@@ -101,29 +111,32 @@ private struct Member {
     }
 
     /// Waits until so many have found each other, and wait for more.
-    func waits(found: Int) async throws {
+    func waits(found: Int, besides other: Member) async throws {
         do {
             try await Programs.eventually("\(found) peers found", within: .seconds(20)) {
                 running.errors.contains("found \(found) peer(s)") ? true : nil
             }
         } catch {
-            throw Programs.Failure("\(error): \(running.errors)")
+            throw Programs.Failure("\(error): \(running.errors)\nand the other: \(other.running.errors)")
         }
     }
 
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+    /// Ports that nobody has, none of them twice.
+    private static func freePorts(_ count: Int) throws -> [Int] {
+        let sockets = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        defer { for one in sockets { close(one) } }
+        return try sockets.map { descriptor in
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+                }
             }
+            guard isBound else { throw Programs.Failure("no free port") }
+            return Int(UInt16(bigEndian: address.sin_port))
         }
-        guard isBound else { throw Programs.Failure("no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
