@@ -12,15 +12,20 @@ struct EtcdMember {
 
     /// What is added to the service.
     ///
-    /// A member is up when all have come: that has no limit. The name is the machine ID, as names have to differ.
+    /// A member is up when all have come: that has no limit. One that fails before tries again, which
+    /// `quarterdeck discovery` allows as long as others are awaited. The name is the machine ID, as names have to
+    /// differ.
     var dropInText: String {
         """
         [Unit]
         Wants=network-online.target
         After=network-online.target
+        StartLimitIntervalSec=0
 
         [Service]
         TimeoutStartSec=infinity
+        Restart=on-failure
+        RestartSec=2
         Environment=ETCD_NAME=%m
         Environment=ETCD_DATA_DIR=/var/lib/etcd/quarterdeck
         Environment="ETCD_DISCOVERY=\(discovery.replacing("%", "%%"))"

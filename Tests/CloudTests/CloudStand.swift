@@ -12,8 +12,11 @@ struct CloudStand: Sendable {
     static func path(_ name: String) -> String { "\(folder)/\(name)" }
 
     /// Writes the configurations: `config.toml` of the administrator, and others of single tests.
-    func configure(userData: String = "cloud-init") throws {
+    func configure(userData: String = "cloud-init", fetching agent: (url: String, sha256: String)? = nil) throws {
         try FileManager.default.createDirectory(atPath: Self.folder, withIntermediateDirectories: true)
+        let supply =
+            agent.map { "vm-agent-url = \"\($0.url)\"\nvm-agent-sha256 = \"\($0.sha256)\"" }
+            ?? "vm-agent-path = \"\(CloudTestbed.agentPath)\""
         let shop = """
             [[contexts.os.clusters]]
             name = "shop"
@@ -23,6 +26,7 @@ struct CloudStand: Sendable {
             vm-image = "coreos"
             vm-networks = ["lan"]
             vm-user-data = "\(userData)"
+            \(supply)
 
             """
         try write("config.toml", Self.cloud("admin", CloudTestbed.cloudsFile) + shop)

@@ -9,11 +9,13 @@ enum CloudTestbed {
     private static let machineTools = Programs.project + "/Tests/Testbed/machines"
     static let state = FileManager.default.temporaryDirectory.path + "/openstack-testbed-tests"
     static let cloudsFile = state + "/clouds.yaml"
+    /// Where the VMs' image has the agent; not where one that is fetched goes.
+    static let agentPath = "/opt/image/quarterdeck-agent"
     private static var machines: String { state + "/machines" }
 
     private static let environment = [
         "OSTB_PORT_OFFSET": "22500", "MACHINES_STATE": machines,
-        "OSTB_GUEST_PROGRAMS": Programs.built("quarterdeck-agent") + ":/usr/local/bin/quarterdeck-agent",
+        "OSTB_GUEST_PROGRAMS": Programs.built("quarterdeck-agent") + ":" + agentPath,
     ]
 
     /// Why there can be no cloud here; nil when there can.
@@ -60,6 +62,11 @@ enum CloudTestbed {
     static func machineState(_ vm: String) async throws -> String? {
         let list = try await run("\(machineTools)/list").split(separator: "\n").map { $0.split(separator: " ") }
         return list.first { $0.first.map(String.init) == machine(vm) }.flatMap { $0.count > 3 ? String($0[3]) : nil }
+    }
+
+    /// Why the VM's system came up with nothing; empty when it did not.
+    static func firstBootFailure(_ vm: String) -> String {
+        (try? String(contentsOfFile: "\(machines)/guests/\(machine(vm)).log", encoding: .utf8)) ?? ""
     }
 
     private static func machine(_ vm: String) -> String { "vm-" + vm.prefix(8) }

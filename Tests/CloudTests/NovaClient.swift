@@ -47,6 +47,17 @@ struct NovaClient {
         try await ask(Listed.self, "/servers?all_tenants=1").servers.map(\.id)
     }
 
+    /// A group of VMs that the scheduler spreads.
+    struct Group: Decodable {
+        var policies: [String]
+        var members: [String]
+    }
+
+    func groups() async throws -> [Group] {
+        struct Groups: Decodable { var server_groups: [Group] }
+        return try await ask(Groups.self, "/os-server-groups").server_groups
+    }
+
     func delete(_ id: String) async throws {
         _ = try await Self.curl("-X", "DELETE", "-H", "X-Auth-Token: \(token)", "\(compute)/servers/\(id)")
     }

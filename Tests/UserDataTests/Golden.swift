@@ -101,9 +101,12 @@ enum Golden {
               [Unit]
               Wants=network-online.target
               After=network-online.target
+              StartLimitIntervalSec=0
 
               [Service]
               TimeoutStartSec=infinity
+              Restart=on-failure
+              RestartSec=2
               Environment=ETCD_NAME=%m
               Environment=ETCD_DATA_DIR=/var/lib/etcd/quarterdeck
               Environment="ETCD_DISCOVERY=http://10.0.0.9:8087/3e86b59982e49066c5d813af1c2e2579cbf573de"
@@ -284,7 +287,7 @@ enum Golden {
                 "dropins": [
                   {
                     "name": "quarterdeck.conf",
-                    "contents": "[Unit]\nWants=network-online.target\nAfter=network-online.target\n\n[Service]\nTimeoutStartSec=infinity\nEnvironment=ETCD_NAME=%m\nEnvironment=ETCD_DATA_DIR=/var/lib/etcd/quarterdeck\nEnvironment=\"ETCD_DISCOVERY=http://10.0.0.9:8087/3e86b59982e49066c5d813af1c2e2579cbf573de\"\nEnvironment=ETCD_DISCOVERY_FALLBACK=exit\nEnvironmentFile=-/run/quarterdeck-etcd/env\nExecStartPre=+/bin/sh /etc/quarterdeck/etcd-address\n"
+                    "contents": "[Unit]\nWants=network-online.target\nAfter=network-online.target\nStartLimitIntervalSec=0\n\n[Service]\nTimeoutStartSec=infinity\nRestart=on-failure\nRestartSec=2\nEnvironment=ETCD_NAME=%m\nEnvironment=ETCD_DATA_DIR=/var/lib/etcd/quarterdeck\nEnvironment=\"ETCD_DISCOVERY=http://10.0.0.9:8087/3e86b59982e49066c5d813af1c2e2579cbf573de\"\nEnvironment=ETCD_DISCOVERY_FALLBACK=exit\nEnvironmentFile=-/run/quarterdeck-etcd/env\nExecStartPre=+/bin/sh /etc/quarterdeck/etcd-address\n"
                   }
                 ]
               }

@@ -125,18 +125,33 @@ extension VMMaker {
                     + policies.joined(separator: ", "))
         }
         if isSoft, !api.knows(15) { return (nil, "; this cloud is too old to spread VMs softly") }
-        let name = String("\(Self.mark)-\(spec.cluster.text)".prefix(255))
         do {
-            let groups = try await session.pages(NovaGroup.self, api.call("GET", "/os-server-groups")).items
-            if let found = groups.first(where: { $0.name == name }) { return (found.id, "") }
-            var call = api.call("POST", "/os-server-groups")
-            call.body = Array(
-                try JSONEncoder().encode(GroupMessage(name: name, policy: spread, isOld: !api.knows(64))))
-            let made = try await session.decode(Single.Group.self, session.answer(call), call)
-            return (made.server_group.id, "")
+            return (try await madeOnce(String("\(Self.mark)-\(spec.cluster.text)".prefix(255))), "")
         } catch OpenStackError.refused(let refusal) where isSoft && (400..<500).contains(refusal.status) {
             return (nil, "; it is not spread: \(refusal.message)")
         }
+    }
+
+    /// The group of a name, made by one VM of those that are made at once: Nova would make one for each.
+    private func madeOnce(_ name: String) async throws -> String {
+        let turn = "group \(name)"
+        while await !desk.begin(turn) { try await Task.sleep(for: .milliseconds(50)) }
+        do {
+            let id = try await groupID(name)
+            await desk.end(turn)
+            return id
+        } catch {
+            await desk.end(turn)
+            throw error
+        }
+    }
+
+    private func groupID(_ name: String) async throws -> String {
+        let groups = try await session.pages(NovaGroup.self, api.call("GET", "/os-server-groups")).items
+        if let found = groups.first(where: { $0.name == name }) { return found.id }
+        var call = api.call("POST", "/os-server-groups")
+        call.body = Array(try JSONEncoder().encode(GroupMessage(name: name, policy: spread, isOld: !api.knows(64))))
+        return try await session.decode(Single.Group.self, session.answer(call), call).server_group.id
     }
 
     static func list(_ names: [String]) -> String {
@@ -156,6 +171,6 @@ extension VMMaker {
 
 extension OpenStackSource {
     func create(_ spec: VMSpec) async throws -> Outcome {
-        try await VMMaker(api: api(), spec: spec, cloud: cloud).make()
+        try await VMMaker(api: api(), spec: spec, cloud: cloud, desk: desk).make()
     }
 }

@@ -14,10 +14,12 @@ struct VMMaker: Sendable {
     let api: ComputeAPI
     let spec: VMSpec
     let cloud: ID<Cloud>
+    let desk: OrderDesk
     var session: Session { api.session }
     private var name: String { SafeText.name(spec.name) }
 
-    init(api: ComputeAPI, spec: VMSpec, cloud: ID<Cloud>) {
+    init(api: ComputeAPI, spec: VMSpec, cloud: ID<Cloud>, desk: OrderDesk) {
+        self.desk = desk
         self.api = api
         self.spec = spec
         self.cloud = cloud

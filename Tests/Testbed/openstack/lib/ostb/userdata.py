@@ -12,6 +12,7 @@ import json
 import os
 import shlex
 import subprocess
+import tempfile
 import urllib.parse
 import urllib.request
 
@@ -79,13 +80,15 @@ class Disk:
 
     def package(self, name):
         """There is no mirror in the testbed: the VM finds the package on its disk."""
-        found = glob.glob('%s/%s_*.deb' % (self.packages, name))
-        if not found:
+        kept = '%s/%s.deb' % (self.packages, name)
+        if not os.path.exists(kept):
+            # several VMs may boot at once: the file is there whole, or not at all
             os.makedirs(self.packages, exist_ok=True)
-            subprocess.run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=root', 'download', name],
-                           cwd=self.packages, check=True, stdout=subprocess.DEVNULL)
-            found = glob.glob('%s/%s_*.deb' % (self.packages, name))
-        with open(found[0], 'rb') as f:
+            with tempfile.TemporaryDirectory(dir=self.packages) as folder:
+                subprocess.run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=root', 'download', name],
+                               cwd=folder, check=True, stdout=subprocess.DEVNULL)
+                os.replace(glob.glob(folder + '/*.deb')[0], kept)
+        with open(kept, 'rb') as f:
             self.write('/var/cache/packages/%s.deb' % name, f.read())
 
 
