@@ -24,6 +24,8 @@ public enum AgentService {
         Description=Quarterdeck node agent
         Wants=network-online.target
         After=network-online.target dbus.service
+        # However often it ended: a machine without an agent is lost to its cluster.
+        StartLimitIntervalSec=0
 
         [Service]
         Type=exec

@@ -109,6 +109,23 @@ private struct CloudDeck {
         #expect(text.contains("No valid host was found."))
     }
 
+    @Test func `of a server that is not heard of are not lost while their machines are`() throws {
+        var cloud = CloudDeck()
+        let machine = Farm.machine(0)
+        let index = try #require(cloud.contents.vms.firstIndex { $0.id == machine.vm })
+        cloud.change(index) { $0.state = .lost("server server1 is down") }
+
+        #expect(cloud.deck.console.facts.condition(cloud.contents.vms[index]) == .warning)
+        cloud.deck.press(.character("2"), .character("z"))
+        #expect(cloud.deck.text(200, 50).contains("server server1 is down, but its machine is heard of"))
+        cloud.deck.now = cloud.deck.now + .seconds(5)
+        cloud.deck.tell(
+            Farm.report(
+                .cluster("customer-a"), .changes("customer-a", [.machineGone(machine.id)]), revision: 1_843,
+                at: cloud.deck.now))
+        #expect(cloud.deck.console.facts.condition(cloud.contents.vms[index]) == .critical)
+    }
+
     @Test func `that lost their machine are silent while they run, and have left when they do not`() throws {
         var cloud = CloudDeck()
         let machine = Farm.machine(0)

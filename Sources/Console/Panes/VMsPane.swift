@@ -94,6 +94,7 @@ extension Facts {
     private func state(_ vm: VM) -> Word {
         let isDraining = inventory.machine(of: vm.id)?.machine.isDraining ?? false
         if vm.state == .active, isDraining { return Word("draining", .warning) }
+        if case .lost = vm.state, inventory.machineOfVM[vm.id] != nil { return Word("active", .warning) }
         if vm.state == .active, let absence = absence(of: vm) {
             return absence == .joining ? Word("joining", .changing) : Word("active", .warning)
         }
@@ -101,6 +102,9 @@ extension Facts {
     }
 
     private func note(_ vm: VM) -> Word {
+        if case .lost(let why) = vm.state, inventory.machineOfVM[vm.id] != nil {
+            return Word("\(why), but its machine is heard of", .warning)
+        }
         if let fault = vm.state.fault { return Word(fault, .critical) }
         if let task = vm.task { return Word(task, .changing) }
         if let absence = absence(of: vm) { return Word(absence.words(now), absence.condition.face) }

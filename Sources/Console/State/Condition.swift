@@ -49,6 +49,8 @@ extension Facts {
     /// A VM by its state, and by whether it joined the cluster it was made for.
     func condition(_ vm: VM) -> Condition {
         switch vm.state {
+        // A server that its cloud no longer hears of may be alive with all its VMs.
+        case .lost where inventory.machineOfVM[vm.id] != nil: return .warning
         case .error, .lost: return .critical
         case .building, .rebooting, .migrating, .resizing, .deleting: return .changing
         case .stopped, .paused, .suspended, .shelved: return .idle
