@@ -14,7 +14,9 @@ struct `Members with one token` {
             try await first.make("shop", size: 3)
             let one = try Member("one", folder, discovery: first.port, token: "shop")
             let two = try Member("two", folder, discovery: first.port, token: "shop")
+            // A member that is just coming ends when the server does: its service starts it again.
             try await one.waits(found: 2, besides: two)
+            try await two.waits(found: 2, besides: one)
             first.running.kill()
 
             let server = try await Server(folder, port: first.port)
