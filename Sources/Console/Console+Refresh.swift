@@ -46,7 +46,7 @@ extension Console {
         guard indexes[pane.rawValue].count > Limits.manyRows, let built = panes[pane.rawValue].builtAt else {
             return true
         }
-        return facts.now.since(built) >= .milliseconds(500)
+        return clock.since(built) >= .milliseconds(500)
     }
 
     private mutating func groupVMs() {
@@ -119,7 +119,7 @@ extension Console {
         var rows = indexes[at].rows(among: candidates(pane), onlyBad: panes[at].isOnlyBad)
         if let column = panes[at].sortColumn { rows = sorted(rows, pane, column) }
         panes[at].isDirty = false
-        panes[at].builtAt = facts.now
+        panes[at].builtAt = clock
         panes[at].names = names(pane)
         panes[at].take(rows, indexes[at])
         if !panes[at].marks.isEmpty { panes[at].marks = panes[at].marks.filter { facts.exists($0) } }

@@ -39,7 +39,9 @@ extension Console {
 
     private mutating func apply(_ report: Report) {
         note(report)
+        history.note(report, to: facts, at: clock)
         let news = facts.inventory.apply(report)
+        history.noted(report, facts, at: clock)
         events.append(contentsOf: news)
         if events.count > Limits.events + 500 { events.removeFirst(events.count - Limits.events) }
     }
@@ -93,7 +95,7 @@ extension Console {
     mutating func take(_ outcome: Outcome, of number: Int) {
         guard let index = orders.firstIndex(where: { $0.number == number }) else { return }
         orders[index].outcome = outcome
-        orders[index].endedAt = facts.now
+        orders[index].endedAt = clock
         switch outcome {
         case .done: tell("\(orders[index].phrase): \(outcome.text)", .good)
         case .refused, .failed, .unreachable: tell("\(orders[index].phrase): \(outcome.text)", .critical)

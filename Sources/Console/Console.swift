@@ -93,6 +93,11 @@ public struct Console: Sendable {
 
     var setup: Setup
     var facts = Facts()
+    /// The moment it is; ``Facts/now`` is the one that is shown.
+    var clock = Timestamp.zero
+    var history = History()
+    /// The moment looked back at; nil for now.
+    var past: Past?
     var panes: [PaneState]
     var indexes: [PaneIndex]
     var changed = Changed()
@@ -127,10 +132,10 @@ public struct Console: Sendable {
 
     /// Takes an event in and says what is to be done.
     public mutating func handle(_ event: Event, at now: Timestamp) -> [Effect] {
-        facts.now = now
+        set(now)
         switch event {
         case .key(let key): return press(key)
-        case .report(let report): take(report)
+        case .report(let report): nowadays { $0.take(report) }
         case .outcome(let number, let outcome): take(outcome, of: number)
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
@@ -138,7 +143,7 @@ public struct Console: Sendable {
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
-        case .expect(let source): facts.inventory.expect(source)
+        case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .tick:
             expire()
             return look()
@@ -148,13 +153,20 @@ public struct Console: Sendable {
 
     /// Brings lists and counts up to date; to be called before `view(_:)`, once a frame.
     public mutating func prepare(_ size: Size, at now: Timestamp) {
-        facts.now = now
+        set(now)
         self.size = size
-        takeFigures()
+        nowadays {
+            $0.takeFigures()
+            $0.settle()
+        }
         refresh()
-        settle()
-        watchGrowth()
+        if past == nil { watchGrowth() }
         layOut()
+    }
+
+    private mutating func set(_ now: Timestamp) {
+        clock = now
+        facts.now = past?.at ?? now
     }
 
     var place: Place { places.last ?? .deck }
@@ -167,14 +179,14 @@ public struct Console: Sendable {
     }
 
     mutating func tell(_ text: String, _ face: Face = .text) {
-        message = Message(text: text, face: face, until: facts.now + Limits.message)
+        message = Message(text: text, face: face, until: clock + Limits.message)
     }
 
     private mutating func expire() {
         // Whether a VM is still joining or never will depends on the time alone.
         if indexes[PaneID.vms.rawValue].count <= Limits.manyRows { changed.vms = true }
-        if let message, message.until < facts.now { self.message = nil }
-        if let unlockedUntil, unlockedUntil < facts.now {
+        if let message, message.until < clock { self.message = nil }
+        if let unlockedUntil, unlockedUntil < clock {
             self.unlockedUntil = nil
             tell("locked again")
         }
@@ -182,9 +194,12 @@ public struct Console: Sendable {
 
     /// Why nothing may be changed now; nil when it may.
     var lock: String? {
+        if past != nil {
+            return "this is the past: nothing can be changed there; \(Command.now.keyName) returns to now"
+        }
         if setup.isReadOnly { return "this context is read-only" }
         if !setup.startsLocked { return nil }
-        if let unlockedUntil, unlockedUntil >= facts.now { return nil }
+        if let unlockedUntil, unlockedUntil >= clock { return nil }
         return "locked: \(Command.unlock.keyNames) unlocks for 10 minutes"
     }
 }

@@ -42,7 +42,7 @@ public struct Theme: Equatable, Sendable {
     private static func replaceColors(of style: inout Style, _ face: Face, _ ground: Face, _ depth: ColorDepth) {
         let shades: [Face: Style.Attributes] = [
             .cursor: .reverse, .cursorUnfocused: .underline, .marked: .bold, .linked: [], .status: .reverse,
-            .banner: .reverse, .dialog: [],
+            .banner: .reverse, .past: .dim, .dialog: [],
         ]
         if let stand = shades[ground], style.background != nil {
             style.background = style.attributes.contains(.reverse) ? style.background : nil

@@ -74,7 +74,8 @@ extension AgentOptions {
 }
 
 extension StringProtocol {
-    var trimmed: SubSequence {
+    /// Without blanks at its ends.
+    package var trimmed: SubSequence {
         var rest = self[...]
         while let first = rest.first, first.isWhitespace { rest = rest.dropFirst() }
         while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }

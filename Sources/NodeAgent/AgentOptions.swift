@@ -82,11 +82,10 @@ struct AgentOptions: ParsableArguments {
     }
 
     func listenAddress() throws -> WebAddress {
-        if listen.hasPrefix("unix:/") { return .unix(path: String(listen.dropFirst(5))) }
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { throw ValidationError("--listen '\(listen)' is neither HOST:PORT nor unix:PATH") }
-        return .tcp(host: String(listen[..<colon]).trimmingBrackets, port: port)
+        guard let address = WebAddress(listen) else {
+            throw ValidationError("--listen '\(listen)' is neither HOST:PORT nor unix:PATH")
+        }
+        return address
     }
 
     /// The address that others reach the machine at.
@@ -150,11 +149,5 @@ extension UnitName {
     package static func isHostile(_ text: String) -> Bool {
         text.isEmpty || text.utf8.count > 128 || text.hasPrefix("-") || text.hasPrefix(".")
             || !text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    }
-}
-
-extension String {
-    fileprivate var trimmingBrackets: String {
-        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
     }
 }

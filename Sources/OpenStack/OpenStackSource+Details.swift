@@ -15,7 +15,7 @@ extension OpenStackSource {
         let api = try await api()
         async let console = console(of: vm, api)
         async let actions = actions(of: vm, api)
-        async let networks = networkLines(of: vm, api)
+        async let networks = networkLines(of: vm)
         var details = VMDetails(actions: await actions)
         details.networks = await networks
         switch await console {
@@ -55,15 +55,10 @@ extension OpenStackSource {
 // MARK: - Networks
 
 extension OpenStackSource {
-    /// The ports of a VM with their addresses, those outside, and the rules of their security groups.
-    /// - Throws: `OpenStackError`.
-    public func networkDetails(of vm: ID<VM>) async throws -> [String] {
-        try await networkLines(throwing: vm)
-    }
-
-    private func networkLines(of vm: ID<VM>, _ api: ComputeAPI) async -> [String] {
+    /// What can be told of them, or why nothing can.
+    private func networkLines(of vm: ID<VM>) async -> [String] {
         do {
-            return try await networkLines(throwing: vm)
+            return try await readNetworks(of: vm)
         } catch let error as OpenStackError {
             return ["its networks cannot be told: \(error)"]
         } catch {
@@ -71,7 +66,8 @@ extension OpenStackSource {
         }
     }
 
-    private func networkLines(throwing vm: ID<VM>) async throws -> [String] {
+    /// The ports of a VM with their addresses, those outside, and the rules of their security groups.
+    private func readNetworks(of vm: ID<VM>) async throws -> [String] {
         let session = session
         let ports = try await session.pages(
             NeutronPort.self, ServiceCall("GET", .network, "/ports", query: [("device_id", vm.text)])

@@ -40,6 +40,7 @@ public struct ClusterRegistry: Sendable {
 
     /// Everything there is, at one revision.
     public func read() async throws -> (contents: ClusterContents, revision: Int64) {
+        async let overlay = overlay()
         let found = try await store.range(prefix: keys.prefix)
         var reader = ContentsReader(cluster: cluster)
         for item in found.items {
@@ -47,7 +48,7 @@ public struct ClusterRegistry: Sendable {
             reader.take(kind, item)
         }
         var contents = reader.contents()
-        contents.cluster.overlay = await overlay()
+        contents.cluster.overlay = await overlay
         return (contents, found.revision)
     }
 

@@ -6,7 +6,7 @@ public enum Face: UInt8, CaseIterable, Hashable, Sendable {
     case good, warning, critical, changing, stale
     case hint, hintKey, input, match, graph
     case clusterA, clusterB, clusterC, clusterD, clusterE, clusterF
-    case status, banner, dialog, cursor, cursorUnfocused, marked, linked
+    case status, banner, past, dialog, cursor, cursorUnfocused, marked, linked
 
     /// The letter that stands for it in a test's picture of faces; `.` is plain text.
     public var letter: Character {
@@ -37,6 +37,7 @@ public enum Face: UInt8, CaseIterable, Hashable, Sendable {
         case .clusterF: "6"
         case .status: "S"
         case .banner: "N"
+        case .past: "P"
         case .dialog: "D"
         case .cursor: "C"
         case .cursorUnfocused: "U"

@@ -53,6 +53,11 @@ public struct Screen: Equatable, Sendable {
         change(rect) { $0.ground = ground }
     }
 
+    /// Lays everything that lies on one ground on another.
+    public mutating func relay(_ ground: Face, on other: Face) {
+        for index in cells.indices where cells[index].ground == ground { cells[index].ground = other }
+    }
+
     /// Gives all that is written in a block one meaning: how a silent source's rows turn dim.
     public mutating func paint(_ rect: Rect, _ face: Face) {
         change(rect) { $0.face = face }

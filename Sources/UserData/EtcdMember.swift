@@ -28,7 +28,7 @@ struct EtcdMember {
         RestartSec=2
         Environment=ETCD_NAME=%m
         Environment=ETCD_DATA_DIR=/var/lib/etcd/quarterdeck
-        Environment="ETCD_DISCOVERY=\(discovery.replacing("%", "%%"))"
+        Environment="ETCD_DISCOVERY=\(discovery.replacing("%", with: "%%"))"
         Environment=ETCD_DISCOVERY_FALLBACK=exit
         EnvironmentFile=-/run/quarterdeck-etcd/env
         ExecStartPre=+/bin/sh \(Self.script)
@@ -60,9 +60,5 @@ struct EtcdMember {
 
 extension String {
     /// One word for a shell, whatever is in it.
-    var shellQuoted: String { "'" + replacing("'", "'\\''") + "'" }
-
-    func replacing(_ character: Character, _ text: String) -> String {
-        reduce(into: "") { $0 += $1 == character ? text : String($1) }
-    }
+    var shellQuoted: String { "'" + replacing("'", with: "'\\''") + "'" }
 }

@@ -128,13 +128,4 @@ extension String {
         if address.hasPrefix("[") { return String(address.dropFirst().prefix { $0 != "]" }) }
         return String(address.prefix { $0 != ":" })
     }
-
-    private func firstRange(of text: String) -> Range<String.Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
-    }
 }

@@ -11,6 +11,20 @@ public enum WebAddress: Hashable, Sendable, CustomStringConvertible {
     /// A socket in the file system, which only its owner may use.
     case unix(path: String)
 
+    /// Reads `HOST:PORT`, with the brackets of IPv6, or `unix:/PATH`; nil for anything else.
+    public init?(_ text: String) {
+        if text.hasPrefix("unix:/") {
+            self = .unix(path: String(text.dropFirst(5)))
+            return
+        }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        let host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        self = .tcp(host: String(isBracketed ? host.dropFirst().dropLast() : host), port: port)
+    }
+
     /// Its text: `10.0.0.1:7443`, `unix:/run/a.sock`.
     public var description: String {
         switch self {

@@ -71,11 +71,8 @@ struct CloudStand: Sendable {
     /// Runs a command that has to succeed; what it printed.
     @discardableResult
     func must(_ words: String..., limit: Duration = .seconds(60)) async throws -> String {
-        let result = try await run(words, limit: limit)
-        guard result.code == 0 else {
-            throw Programs.Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
-        }
-        return result.output
+        try await Programs.must(
+            [Programs.quarterdeck] + words + ["--config", Self.path("config.toml")], limit: limit)
     }
 
     /// A row of the list of servers.
@@ -112,15 +109,7 @@ struct CloudStand: Sendable {
     func until(
         _ name: String, _ what: String, within limit: Duration = .seconds(30), _ fits: (VMRow) -> Bool
     ) async throws -> VMRow {
-        var last: VMRow?
-        do {
-            return try await Programs.eventually("VM \(name) \(what)", within: limit) {
-                last = try await vm(name)
-                return last.flatMap { fits($0) ? $0 : nil }
-            }
-        } catch let failure as Programs.Failure {
-            throw Programs.Failure("\(failure); it is \(String(describing: last))")
-        }
+        try await Programs.until("VM \(name) \(what)", within: limit, { try await vm(name) }, fits)
     }
 
     /// Writes a unit's file.
@@ -130,8 +119,7 @@ struct CloudStand: Sendable {
     }
 
     func forgetStore() async throws {
-        let result = try await Programs.run(
+        try await Programs.must(
             ["/usr/bin/etcdctl", "--endpoints", endpoint, "del", "--prefix", "/"], environment: ["ETCDCTL_API": "3"])
-        guard result.code == 0 else { throw Programs.Failure("etcdctl del: \(result.errors)") }
     }
 }

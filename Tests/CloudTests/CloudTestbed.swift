@@ -23,15 +23,7 @@ enum CloudTestbed {
         if ProcessInfo.processInfo.environment["QUARTERDECK_CLOUD_TESTS"] == "0" {
             return "QUARTERDECK_CLOUD_TESTS is 0"
         }
-        let check = Foundation.Process()
-        check.executableURL = URL(fileURLWithPath: tools + "/check")
-        check.arguments = ["--guests"]
-        let output = Pipe()
-        check.standardOutput = output
-        do { try check.run() } catch { return "the testbed cannot be asked: \(error)" }
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        check.waitUntilExit()
-        return check.terminationStatus == 0 ? nil : Comment(rawValue: said)
+        return Programs.obstacle(["\(tools)/check", "--guests"]).map { Comment(rawValue: $0) }
     }()
 
     /// Starts the control plane anew, with nothing in it, and a store on its network; returns the store's endpoint.
@@ -84,10 +76,6 @@ enum CloudTestbed {
 
     @discardableResult
     private static func run(_ words: [String], limit: Duration = .seconds(60)) async throws -> String {
-        let result = try await Programs.run(words, environment: environment, limit: limit)
-        guard result.code == 0 else {
-            throw Programs.Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
-        }
-        return result.output
+        try await Programs.must(words, environment: environment, limit: limit)
     }
 }

@@ -160,15 +160,7 @@ struct Stand: Sendable {
     func until(
         _ name: String, within limit: Duration = .seconds(15), _ what: String = "fits", _ fits: (Row) -> Bool
     ) async throws -> Row {
-        var last: Row?
-        do {
-            return try await Programs.eventually("\(name) \(what)", within: limit) {
-                last = try await unit(name)
-                return last.flatMap { fits($0) ? $0 : nil }
-            }
-        } catch let failure as Programs.Failure {
-            throw Programs.Failure("\(failure); it is \(String(describing: last))")
-        }
+        try await Programs.until("\(name) \(what)", within: limit, { try await unit(name) }, fits)
     }
 
     /// The names of the machines that have joined.

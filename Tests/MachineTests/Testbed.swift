@@ -16,17 +16,8 @@ enum Testbed {
     static let programs = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
 
     /// Why there can be no machines here; nil when there can.
-    static let obstacle: Comment? = {
-        let check = Foundation.Process()
-        check.executableURL = URL(fileURLWithPath: tools + "/check")
-        check.environment = ProcessInfo.processInfo.environment.merging(["MACHINES_STATE": shared]) { $1 }
-        let output = Pipe()
-        check.standardOutput = output
-        do { try check.run() } catch { return "the testbed cannot be asked: \(error)" }
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        check.waitUntilExit()
-        return check.terminationStatus == 0 ? nil : Comment(rawValue: said)
-    }()
+    static let obstacle = Programs.obstacle(["\(tools)/check"], environment: ["MACHINES_STATE": shared])
+        .map { Comment(rawValue: $0) }
 
     /// Runs a script, which has to succeed.
     @discardableResult
@@ -38,13 +29,8 @@ enum Testbed {
     static func run(
         _ script: String, _ words: [String], in state: String, limit: Duration = .seconds(60)
     ) async throws -> String {
-        let result = try await Programs.run(
+        try await Programs.must(
             ["\(tools)/\(script)"] + words, environment: ["MACHINES_STATE": state], limit: limit)
-        guard result.code == 0 else {
-            throw Programs.Failure(
-                "\(script) \(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
-        }
-        return result.output
     }
 
     /// Runs a command in a machine's shell.

@@ -64,3 +64,49 @@ public enum Programs {
         throw Failure("not within \(limit): \(what)")
     }
 }
+
+extension Programs {
+    /// What a program printed, which has to succeed.
+    /// - Throws: its words and what it printed, when it does not.
+    @discardableResult
+    public static func must(
+        _ words: [String], environment: [String: String] = [:], limit: Duration = .seconds(60)
+    ) async throws -> String {
+        let result = try await run(words, environment: environment, limit: limit)
+        guard result.code == 0 else {
+            throw Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
+        }
+        return result.output
+    }
+
+    /// Waits until what is looked at fits.
+    /// - Throws: what it was last, when it does not in time.
+    @discardableResult
+    public static func until<Value>(
+        _ what: String, within limit: Duration, _ look: () async throws -> Value?, _ fits: (Value) -> Bool
+    ) async throws -> Value {
+        var last: Value?
+        do {
+            return try await eventually(what, within: limit) {
+                last = try await look()
+                return last.flatMap { fits($0) ? $0 : nil }
+            }
+        } catch let failure as Failure {
+            throw Failure("\(failure); it is \(String(describing: last))")
+        }
+    }
+
+    /// What a check that fails has to say; nil when it succeeds.
+    public static func obstacle(_ words: [String], environment: [String: String] = [:]) -> String? {
+        let check = Foundation.Process()
+        check.executableURL = URL(fileURLWithPath: words[0])
+        check.arguments = Array(words.dropFirst())
+        check.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        let output = Pipe()
+        check.standardOutput = output
+        do { try check.run() } catch { return "'\(words[0])' cannot be asked: \(error)" }
+        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        check.waitUntilExit()
+        return check.terminationStatus == 0 ? nil : said
+    }
+}

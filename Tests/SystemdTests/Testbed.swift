@@ -43,11 +43,7 @@ enum Testbed {
 
     /// Runs a program of this computer and waits for its end without holding a thread.
     private static func run(_ words: [String]) async throws -> String {
-        let result = try await Programs.run(words, limit: .seconds(300))
-        guard result.code == 0 else {
-            throw Failure("\(words.joined(separator: " ")): \(result.code): \(result.output)\(result.errors)")
-        }
-        return result.output
+        try await Programs.must(words, limit: .seconds(300))
     }
 }
 

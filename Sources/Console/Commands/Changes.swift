@@ -19,7 +19,7 @@ extension Command {
         }
     ) { console in
         let isLocked = console.lock != nil
-        console.unlockedUntil = isLocked ? console.facts.now + Limits.unlocked : nil
+        console.unlockedUntil = isLocked ? console.clock + Limits.unlocked : nil
         console.tell(isLocked ? "unlocked for 10 minutes" : "locked", isLocked ? .warning : .text)
         return []
     }

@@ -7,6 +7,7 @@ public struct Command: Sendable {
         case move = "Move"
         case look = "Look"
         case find = "Find"
+        case time = "Time"
         case act = "Change"
         case log = "Logs"
         case answer = "Questions and prompts"
@@ -48,7 +49,7 @@ public struct Command: Sendable {
     let run: @Sendable (inout Console) -> [Console.Effect]
 
     /// Every command there is.
-    public static let all: [Command] = moves + looks + finds + logs + changes + onVMs + answers + programs
+    public static let all: [Command] = moves + looks + finds + times + logs + changes + onVMs + answers + programs
 
     /// The keys as help and hints name them; what has none is found in the palette.
     public var keyNames: String { keys.isEmpty ? ":" : keys.map(\.name).joined(separator: " ") }

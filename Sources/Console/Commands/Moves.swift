@@ -67,7 +67,7 @@ extension Console {
         case .details: details.top = bounded(details.top + delta, details.lineCount - details.height)
         case .log: log?.scroll(by: delta, height: details.height)
         case .events: lists.events = bounded(lists.events + delta, shownEvents.count - 1)
-        case .orders: lists.orders = bounded(lists.orders + delta, orders.count - 1)
+        case .orders: lists.orders = bounded(lists.orders + delta, shownOrders.count - 1)
         case .help: lists.help = bounded(lists.help + delta, helpLines.count - listHeight)
         case .move: changeMove { $0.select(by: delta) }
         case .palette: changePalette { $0.select(by: delta) }

@@ -165,6 +165,7 @@ extension Console {
 
     /// The order under the cursor; the newest is the first.
     var shownOrder: OrderRecord? {
+        let orders = shownOrders
         let index = orders.count - 1 - lists.orders
         return orders.indices.contains(index) ? orders[index] : nil
     }

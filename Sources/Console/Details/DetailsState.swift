@@ -58,14 +58,14 @@ extension Console {
 
     /// Asks the cloud about the VM that is looked at, when it is time to.
     mutating func look() -> [Effect] {
-        guard case .details(.vm(let id)) = place, let vm = facts.inventory.vm(id) else { return [] }
+        guard past == nil, case .details(.vm(let id)) = place, let vm = facts.inventory.vm(id) else { return [] }
         if let at = details.askedAt, facts.now.since(at) < Limits.look { return [] }
         details.askedAt = facts.now
         return [.look(vm.cloud, id)]
     }
 
     mutating func take(_ found: VMDetails, of vm: ID<VM>) {
-        guard case .details(.vm(vm)) = place else { return }
+        guard past == nil, case .details(.vm(vm)) = place else { return }
         let isAtEnd = details.tab == .console && details.top + details.height >= (details.vm?.console?.count ?? 0)
         details.vm = found
         if isAtEnd { details.top = max(0, (found.console?.count ?? 0) - details.height) }

@@ -77,7 +77,7 @@ extension Console {
             let number = (self.orders.last?.number ?? 0) + 1
             self.orders.append(
                 OrderRecord(
-                    number: number, order: order, phrase: phrase(order), askedAt: facts.now, undo: undo(of: order)))
+                    number: number, order: order, phrase: phrase(order), askedAt: clock, undo: undo(of: order)))
             effects.append(.order(number, order))
             grow(order)
         }
@@ -125,7 +125,7 @@ extension Console {
         growths.removeAll { $0.cluster == cluster }
         growths.append(
             Growth(
-                cluster: cluster, from: before, to: count, askedAt: facts.now, known: Set(facts.vmsOf[cluster] ?? [])))
+                cluster: cluster, from: before, to: count, askedAt: clock, known: Set(facts.vmsOf[cluster] ?? [])))
     }
 
     /// What an order is about.

@@ -194,6 +194,14 @@ enum Limits {
     static let figures: Duration = .seconds(2)
     /// How often a cloud is asked about a VM that is looked at.
     static let look: Duration = .seconds(5)
+    /// How far back one can look.
+    static let history: Duration = .seconds(1_800)
+    /// How long a chapter of it is: from its start every change is gone through again to show a moment of it.
+    static let historyChapter: Duration = .seconds(600)
+    /// A chapter that is younger goes on when a store tells everything.
+    static let historyStep: Duration = .seconds(2)
+    /// What looking back may cost, in bytes.
+    static let historyBytes = 96 << 20
     /// Matches the palette lists.
     static let palette = 200
 }

@@ -46,6 +46,13 @@ struct LogState: Sendable {
         follows = delta > 0 && top == last
     }
 
+    /// Scrolls to the last line that was written by a moment.
+    mutating func show(_ moment: Timestamp, height: Int) {
+        let end = lines.lastIndex { $0.at <= moment }.map { $0 + 1 } ?? 0
+        top = max(0, end - height)
+        follows = false
+    }
+
     /// The next line that holds the text, from the one shown first.
     mutating func find(_ direction: Int, height: Int) -> Bool {
         let start = follows ? max(0, lines.count - height) : top

@@ -19,6 +19,7 @@ extension Console {
         case .help: drawHelp(in: body, on: &screen)
         }
         drawHint(in: layout.hint, on: &screen)
+        if past != nil { screen.relay(.text, on: .past) }
         drawDialog(on: &screen)
         return screen
     }

@@ -150,20 +150,10 @@ extension Console {
         let text = row.map(\.text).joined()
         let found = text.lowercased().utf8.count == text.utf8.count ? text.lowercased() : text
         var start = found.startIndex
-        while let range = firstRange(of: word.lowercased(), in: found[start...]) {
+        while !word.isEmpty, let range = found[start...].firstRange(of: word.lowercased()) {
             let x = Screen.columns(of: String(found[..<range.lowerBound]))
             screen.paint(Rect(x: rect.x + x, y: rect.y, width: Screen.columns(of: word)).clipped(to: rect), .match)
             start = range.upperBound
         }
-    }
-
-    private func firstRange(of word: String, in text: Substring) -> Range<Substring.Index>? {
-        guard !word.isEmpty else { return nil }
-        var start = text.startIndex
-        while start < text.endIndex {
-            if text[start...].hasPrefix(word) { return start..<text.index(start, offsetBy: word.count) }
-            start = text.index(after: start)
-        }
-        return nil
     }
 }

@@ -16,6 +16,8 @@ extension Console {
 
     /// The orders view: what was asked, newest first, and what became of it.
     func drawOrderList(in rect: Rect, on screen: inout Screen) {
+        let orders = shownOrders
+        let growths = past == nil ? growths : []
         let inner = rect.inset()
         let (top, rest) = rect.splitRows(top: growths.isEmpty ? 0 : min(growths.count, 3))
         for (offset, growth) in growths.suffix(3).enumerated() {

@@ -183,7 +183,7 @@ extension Face {
         switch self {
         case .good, .warning, .critical, .changing, .stale: self
         case .text, .dim, .title, .titleFocused, .border, .borderFocused, .header, .accent, .hint, .hintKey, .input,
-            .match, .graph, .clusterA, .clusterB, .clusterC, .clusterD, .clusterE, .clusterF, .status, .banner,
+            .match, .graph, .clusterA, .clusterB, .clusterC, .clusterD, .clusterE, .clusterF, .status, .banner, .past,
             .dialog, .cursor, .cursorUnfocused, .marked, .linked:
             .text
         }

@@ -5,6 +5,11 @@ extension Console {
     /// The first line: context, counts with marks, revision and age, lock.
     func drawStatus(in rect: Rect, on screen: inout Screen) {
         guard rect.height > 0 else { return }
+        if let line = pastLine {
+            screen.put(line, in: rect)
+            screen.lay(rect, on: .banner)
+            return
+        }
         let right = statusRight(width: rect.width)
         let rightWidth = right.reduce(0) { $0 + Screen.columns(of: $1.text) }
         screen.put(statusLeft(width: rect.width), in: Rect(x: rect.x, y: rect.y, width: rect.width - rightWidth - 1))
@@ -82,7 +87,7 @@ extension Console {
         screen.fill(rect.row(0), with: "─", .border)
         let title = lists.eventFilter.isEmpty ? " Events " : " Events · /\(lists.eventFilter.text) "
         screen.put([Word(title, .title)], in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
-        var lines = growths.suffix(2).map { progress($0) }
+        var lines = past == nil ? growths.suffix(2).map { progress($0) } : []
         lines += recentEvents(rect.height - 1 - lines.count).map { eventLine($0) }
         if lines.isEmpty { lines = [[Word("nothing happened yet", .dim)]] }
         for (offset, line) in lines.prefix(rect.height - 1).enumerated() {

@@ -6,21 +6,19 @@ import Web
 extension OpenStackSource {
     /// Carries out one order.
     public func carryOut(_ order: Order) async -> Outcome {
-        do {
-            switch order {
-            case .createVM(_, let spec):
-                let key = "\(spec.cluster)/\(spec.name)"
-                guard await desk.begin(key) else {
-                    return .refused("VM \(SafeText.name(spec.name)) is being made already; wait for that")
-                }
-                let outcome = await outcome(order) { try await create(spec) }
-                await desk.end(key)
-                return outcome
-            case .act(_, let vm, let action):
-                return await outcome(order) { try await act(action, vm, api()) }
-            case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale:
-                return .refused("cloud '\(cloud)' has no units; ask the cluster")
+        switch order {
+        case .createVM(_, let spec):
+            let key = "\(spec.cluster)/\(spec.name)"
+            guard await desk.begin(key) else {
+                return .refused("VM \(SafeText.name(spec.name)) is being made already; wait for that")
             }
+            let outcome = await outcome(order) { try await create(spec) }
+            await desk.end(key)
+            return outcome
+        case .act(_, let vm, let action):
+            return await outcome(order) { try await act(action, vm, api()) }
+        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale:
+            return .refused("cloud '\(cloud)' has no units; ask the cluster")
         }
     }
 

@@ -9,50 +9,21 @@ extension CloudWatch {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if parts.contains(.vms) {
                 group.addTask { try await lookAtAll(api, pageSize: nil) }
-                group.addTask { try await names(api, isWhole: parts.contains(.offers)) }
             }
             if parts.contains(.servers) {
                 group.addTask { try await serversOnce(api, parts) }
             }
             if parts.contains(.offers) {
                 group.addTask { try await rest(api) }
+            } else if parts.contains(.vms) {
+                // VMs have only the IDs of these, and of flavors before version 2.47.
+                group.addTask { try await look(at: [.images, .customers] + (api.knows(47) ? [] : [.flavors]), api) }
             }
             try await group.waitForAll()
         }
         // Whether a VM runs that its server no longer tells of, only the servers' states say.
         let isInDoubt = await memory.picture.vms.values.contains { ["UNKNOWN", "DOWN"].contains($0.hostStatus) }
         if isInDoubt, parts.contains(.vms), !parts.contains(.servers) { try await serversOnce(api, parts) }
-    }
-
-    /// The names that VMs have only the IDs of.
-    private func names(_ api: ComputeAPI, isWhole: Bool) async throws {
-        if isWhole { return }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            if !api.knows(47) {
-                group.addTask {
-                    try await take(.flavors) {
-                        try await api.flavors()
-                    } _: {
-                        $0.flavors = $1
-                    }
-                }
-            }
-            group.addTask {
-                try await take(.images) {
-                    try await api.images()
-                } _: {
-                    $0.images = $1
-                }
-            }
-            group.addTask {
-                try await take(.customers) {
-                    try await customers(api)
-                } _: {
-                    $0.customers = $1
-                }
-            }
-            try await group.waitForAll()
-        }
     }
 
     private func serversOnce(_ api: ComputeAPI, _ parts: CloudParts) async throws {

@@ -58,67 +58,35 @@ extension CloudWatch {
             }
             throw error
         }
-        try await take(.services) {
-            try await api.services().items
-        } _: {
-            $0.services = $1
-        }
+        try await take(.services, \.services) { try await api.services().items }
         await memory.change { $0.hasServers = true }
         let known = await memory.picture.hypervisors ?? []
         guard known.contains(where: { $0.vcpus == nil }) else { return }
         let placement = PlacementAPI(session: session)
-        try await take(.figures) {
-            try await placement.figures(of: known.map(\.id))
-        } _: {
-            $0.figures = $1
-        }
+        try await take(.figures, \.figures) { try await placement.figures(of: known.map(\.id)) }
     }
 
     func rest(_ api: ComputeAPI) async throws {
+        try await look(at: [.flavors, .images, .networks, .keys, .quota, .customers], api)
+    }
+
+    /// Looks at pieces that stand by themselves, all at the same time.
+    func look(at pieces: [CloudPicture.Piece], _ api: ComputeAPI) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await take(.flavors) {
-                    try await api.flavors()
-                } _: {
-                    $0.flavors = $1
-                }
-            }
-            group.addTask {
-                try await take(.images) {
-                    try await api.images()
-                } _: {
-                    $0.images = $1
-                }
-            }
-            group.addTask {
-                try await take(.networks) {
-                    try await networks(api)
-                } _: {
-                    $0.networks = $1
-                }
-            }
-            group.addTask {
-                try await take(.keys) {
-                    try await api.keys()
-                } _: {
-                    $0.keys = $1
-                }
-            }
-            group.addTask {
-                try await take(.quota) {
-                    try await api.quota()
-                } _: {
-                    $0.quota = $1
-                }
-            }
-            group.addTask {
-                try await take(.customers) {
-                    try await customers(api)
-                } _: {
-                    $0.customers = $1
-                }
-            }
+            for piece in pieces { group.addTask { try await look(at: piece, api) } }
             while try await group.next() != nil { signals.yield(.changed) }
+        }
+    }
+
+    private func look(at piece: CloudPicture.Piece, _ api: ComputeAPI) async throws {
+        switch piece {
+        case .flavors: try await take(piece, \.flavors) { try await api.flavors() }
+        case .images: try await take(piece, \.images) { try await api.images() }
+        case .networks: try await take(piece, \.networks) { try await networks(api) }
+        case .keys: try await take(piece, \.keys) { try await api.keys() }
+        case .quota: try await take(piece, \.quota) { try await api.quota() }
+        case .customers: try await take(piece, \.customers) { try await customers(api) }
+        case .vms, .servers, .services, .figures: preconditionFailure("\(piece) is looked at in its turn")
         }
     }
 
@@ -132,7 +100,7 @@ extension CloudWatch {
         }.sorted { $0.name < $1.name }
     }
 
-    func customers(_ api: ComputeAPI) async throws -> [Customer] {
+    private func customers(_ api: ComputeAPI) async throws -> [Customer] {
         let token = try await session.token()
         var customers = try await api.projects().map {
             Customer(id: ID(SafeText.name($0.id)), name: SafeText.name($0.name ?? $0.id))

@@ -68,13 +68,13 @@ struct CloudWatch: Sendable {
     /// Takes one piece of the picture, or why it is not there.
     /// - Throws: `CancellationError`; `OpenStackError.loginRefused`.
     func take<Value: Sendable>(
-        _ piece: CloudPicture.Piece, _ ask: () async throws -> Value,
-        _ put: @Sendable (inout CloudPicture, Value) -> Void
+        _ piece: CloudPicture.Piece, _ place: any WritableKeyPath<CloudPicture, Value> & Sendable,
+        _ ask: () async throws -> Value
     ) async throws {
         do {
             let value = try await ask()
             await memory.change { picture in
-                put(&picture, value)
+                picture[keyPath: place] = value
                 picture.missing[piece] = nil
             }
         } catch let error as OpenStackError {

@@ -25,11 +25,10 @@ struct DiscoveryCommand: AsyncParsableCommand {
     }
 
     private func address() throws -> WebAddress {
-        guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-            (0...65_535).contains(port)
-        else { throw ValidationError("--listen '\(SafeText.name(listen))' is not HOST:PORT") }
-        let host = String(listen[..<colon])
-        return .tcp(host: host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host, port: port)
+        guard let address = WebAddress(listen), case .tcp = address else {
+            throw ValidationError("--listen '\(SafeText.name(listen))' is not HOST:PORT")
+        }
+        return address
     }
 
     func run() async throws {

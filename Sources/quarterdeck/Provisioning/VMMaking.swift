@@ -43,9 +43,7 @@ struct VMMaking: Sendable {
     }
 
     private static func option(_ line: String) throws -> JoinPlan.AgentOption {
-        let parts = line.split(separator: "=", maxSplits: 1).map { part in
-            String(part.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-        }
+        let parts = line.split(separator: "=", maxSplits: 1).map { String($0.trimmed) }
         guard parts.count == 2 else {
             throw CommandFailure(
                 .refused, "vm-agent-options: '\(SafeText.name(line))' is no option of the agent, written name = value")

@@ -1,0 +1,149 @@
+import Model
+import Screen
+
+/// An earlier moment that is shown, and what is known now meanwhile.
+struct Past: Sendable {
+    var at: Timestamp
+    /// What is known now; reports go on coming.
+    var facts: Facts
+    var events: [FarmEvent]
+    var changed: Changed
+}
+
+extension Console {
+    /// Does something with what is known now, whatever moment is shown.
+    mutating func nowadays(_ work: (inout Console) -> Void) {
+        guard past != nil else { return work(&self) }
+        exchange()
+        facts.now = clock
+        work(&self)
+        exchange()
+    }
+
+    private mutating func exchange() {
+        guard var other = past else { return }
+        past = nil
+        swap(&facts, &other.facts)
+        swap(&events, &other.events)
+        swap(&changed, &other.changed)
+        past = other
+    }
+
+    /// Shows a moment so much earlier or later than the one shown.
+    mutating func step(by span: Duration) -> [Effect] {
+        guard let start = history.start else {
+            tell("nothing is known of the past yet")
+            return []
+        }
+        let wanted = (past?.at ?? clock) + span
+        if wanted >= clock { return past == nil ? [] : leavePast() }
+        go(to: max(wanted, start))
+        if wanted < start { tell("what was before \(start.timeOfDay) is not kept", .warning) }
+        return []
+    }
+
+    /// Stops the screen at this moment, or lets it go on.
+    mutating func pause() -> [Effect] {
+        if past != nil { return leavePast() }
+        go(to: clock)
+        return []
+    }
+
+    /// Shows what was known at a moment.
+    private mutating func go(to moment: Timestamp) {
+        nowadays { $0.takeFigures(atOnce: true) }
+        guard let picture = history.picture(at: moment) else {
+            tell("nothing is known of that moment", .warning)
+            return
+        }
+        if past == nil { past = Past(at: moment, facts: facts, events: events, changed: Changed()) }
+        past?.at = moment
+        facts.inventory = picture.inventory
+        facts.samples = picture.samples
+        facts.now = moment
+        events = past?.events.filter { $0.at <= moment } ?? []
+        showAnew()
+        log?.show(moment, height: details.height)
+    }
+
+    /// Shows what is known now again.
+    mutating func leavePast() -> [Effect] {
+        guard let past else {
+            tell("this is now")
+            return []
+        }
+        self.past = nil
+        facts = past.facts
+        events = past.events
+        facts.now = clock
+        showAnew()
+        log?.follows = true
+        return []
+    }
+
+    private mutating func showAnew() {
+        changed = Changed()
+        for at in panes.indices { panes[at].isPlaced = true }
+        details.explainedAt = nil
+        details.askedAt = nil
+        details.vm = nil
+    }
+
+    /// Orders as they stood at the moment shown.
+    var shownOrders: [OrderRecord] {
+        guard let past else { return orders }
+        return orders.filter { $0.askedAt <= past.at }.map { record in
+            guard let ended = record.endedAt, ended > past.at else { return record }
+            var record = record
+            record.outcome = nil
+            record.endedAt = nil
+            return record
+        }
+    }
+
+    /// The line that stands over everything while the past is shown.
+    var pastLine: Line? {
+        guard let past else { return nil }
+        let ago = clock.since(past.at)
+        let age = ago < .seconds(1) ? "paused" : "\(ago.long) ago"
+        let keys = size.width < 70 ? [] : [Command.earlier, .later, .muchEarlier, .muchLater]
+        var line = [Word(" PAST \(past.at.timeOfDay) ", .banner), Word(" \(age)  ", .banner)]
+        for command in keys + [Command.now] {
+            line.append(Word("  \(command.keyName) \(command.hint ?? command.name)", .banner))
+        }
+        return line
+    }
+}
+
+extension Duration {
+    /// With seconds below an hour: `4s`, `2m10s`, `1h`.
+    var long: String {
+        let seconds = max(0, components.seconds)
+        return (60..<3_600).contains(seconds) ? "\(seconds / 60)m\(seconds % 60)s" : brief
+    }
+}
+
+extension Command {
+    static let earlier = time("earlier", "[", "what was 10 s before", hint: "10 s back") { $0.step(by: .seconds(-10)) }
+    static let later = time("later", "]", "what was 10 s after", hint: "10 s on") { $0.step(by: .seconds(10)) }
+    static let muchEarlier = time("much earlier", "{", "what was 5 min before", hint: "5 min back") {
+        $0.step(by: .seconds(-300))
+    }
+    static let muchLater = time("much later", "}", "what was 5 min after", hint: "5 min on") {
+        $0.step(by: .seconds(300))
+    }
+    static let now = time("now", "0", "from the past back to now", hint: "now") { $0.leavePast() }
+
+    static let times: [Command] = [
+        earlier, later, muchEarlier, muchLater, now,
+        time("pause", "p", "stop the screen at this moment; again: go on", hint: "pause") { $0.pause() },
+    ]
+
+    private static func time(
+        _ name: String, _ key: Character, _ help: String, hint: String,
+        _ run: @escaping @Sendable (inout Console) -> [Console.Effect]
+    ) -> Command {
+        Command(
+            name: name, keys: [.character(key)], group: .time, help: help, hint: hint, modes: Mode.places, run: run)
+    }
+}
