@@ -21,7 +21,8 @@ func door(_ name: String, _ ours: [Target.Dependency] = [], _ theirs: [Target.De
 
 func tests(_ name: String, _ ours: [Target.Dependency], _ theirs: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: ours + theirs, exclude: ["Scenario", "Triage"].contains(name) ? ["Scenarios"] : [],
+        name: name + "Tests", dependencies: ours + theirs,
+        exclude: ["Scenario", "Triage"].contains(name) ? ["Scenarios"] : [],
         swiftSettings: settings)
 }
 
@@ -128,7 +129,8 @@ let package = Package(
         .executableTarget(
             name: "quarterdeck",
             dependencies: [
-                "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Triage", "Simulation", "Runtime", "Etcd",
+                "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Triage", "Simulation", "Runtime",
+                "Etcd",
                 "EmbeddedStore", "Registry", "Web", "AgentAPI", "OpenStack", "UserData", "Discovery", "LocalCloud",
                 "Curses", "Settings", "NodeAgent", "Processes", certificates, crypto, asn1, arguments, logging, signals,
             ],

@@ -18,7 +18,6 @@ struct Draft {
     var clusters: Set<ID<Cluster>> = []
     var units = 0
     var evidence: [Problem.Evidence] = []
-    var helps: [String] = []
     var related = Problem.Related()
     var cause: Problem.Cause?
     var asOf: Timestamp?
@@ -54,7 +53,6 @@ struct Draft {
         clusters.formUnion(other.clusters)
         units += other.units
         for one in other.evidence { say(one.at, one.from, one.text) }
-        helps = other.helps
         related.formUnion(other.related)
     }
 

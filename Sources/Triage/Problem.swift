@@ -140,12 +140,13 @@ public struct Problem: Hashable, Sendable {
     public let evidence: [Evidence]
     /// When its source last answered, where that is silent now; nil where what is said here is fresh.
     public let asOf: Timestamp?
-    /// The names of the console's commands that help, the best first.
-    public let helps: [String]
     let related: Related
 
     /// What it is about, first of all.
     public var subject: Subject { subjects.first ?? .source(SourceID(key.group)) }
+
+    /// The names of the console's commands that help, the best first.
+    public var helps: [String] { key.kind.helps }
 
     /// Names and what is wrong: `hv-04 is down`.
     public var sentence: String { name.isEmpty ? what : "\(name) \(what)" }
@@ -218,43 +219,5 @@ public struct Known: Sendable {
         self.events = events
         self.asked = asked
         self.suspects = suspects
-    }
-}
-
-extension Problem.Kind {
-    /// What is wrong with several that are in this trouble in different ways.
-    var many: String {
-        switch self {
-        case .nothingHeard, .cloudSilent, .storeSilent: "do not answer; what is shown of them is old"
-        case .controlPlane, .siteDown, .serverDown: "are down"
-        case .serverSilent: "have no machine left"
-        case .serverClosed: "take no new VMs"
-        case .serverFull, .machineFull: "are full"
-        case .vmLost: "are lost"
-        case .vmError: "are in error"
-        case .vmNeverJoined: "never joined their clusters"
-        case .vmWaits: "wait"
-        case .machineSilent, .partition: "fell silent"
-        case .machineFlaps: "come and go"
-        case .machineSick: "have units failing that fail nowhere else"
-        case .machineRival: "have twins"
-        case .machineClock: "have clocks that are ahead"
-        case .machineUnknown: "run in VMs that no cloud here knows"
-        case .drain: "drain"
-        case .storeTrouble: "have trouble with their stores: nothing can be changed in them"
-        case .memberSilent: "have silent store members"
-        case .noLeader: "have no leading scheduler: nothing is placed or moved in them"
-        case .restored: "have restored stores"
-        case .clusterShort: "have fewer machines than wanted, and none is on its way"
-        case .growth: "grow or shrink"
-        case .unitFails: "fail"
-        case .unitLost: "are placed on machines that are gone"
-        case .unitWaits: "wait for a machine"
-        case .unitIdle: "are wanted launched, and do not run"
-        case .unitUnheard: "were placed, and nothing is heard of them"
-        case .unitSlow: "are slow to start or stop"
-        case .moveRefused: "were not moved"
-        case .order: "are asked"
-        }
     }
 }

@@ -18,7 +18,6 @@ extension Survey {
         draft.many = draft.one
         draft.began(first.at)
         draft.cause = .asked
-        draft.helps = ["orders"]
         for one in open.prefix(5) { draft.say(one.at, "you", one.phrase) }
         drafts[draft.key] = draft
     }

@@ -32,7 +32,6 @@ extension Survey {
         }
         touchAll(part, &draft)
         draft.began(log.last(.member, .cluster(id)) { $0.weight == .critical }?.at ?? silence(of: id))
-        draft.helps = ["info", "events"]
         sayMembers(part, &draft)
         draft.say(nil, "advice", trouble)
         if !part.machines.isEmpty {
@@ -57,13 +56,12 @@ extension Survey {
         let id = part.cluster.id
         let silent = part.cluster.silentMembers.map(\.name).sorted()
         var draft = begin(.memberSilent, id.text, .warning, .cluster(id))
+        let names = silent.joined(separator: " ")
         draft.one =
-            "has \(silent.count) of \(part.cluster.members.count) store members silent (\(silent.joined(separator: " "))"
-            + "): it has its quorum still"
+            "has \(silent.count) of \(part.cluster.members.count) store members silent (\(names)): it has its quorum still"
         draft.began(log.last(.member, .cluster(id)) { $0.weight == .warning }?.at)
         draft.clusters = [id]
         draft.related.clusters = [id]
-        draft.helps = ["info", "events"]
         sayMembers(part, &draft)
         drafts[draft.key] = draft
     }
@@ -77,7 +75,6 @@ extension Survey {
             ? "has no machine, so no leading scheduler" : "has no leading scheduler: nothing is placed or moved"
         draft.began(told?.at)
         touchAll(part, &draft)
-        draft.helps = ["info", "events"]
         draft.say(told?.at, "store of \(id)", "nobody holds the scheduler's lease")
         draft.say(nil, "store of \(id)", "\(count(part.machines.count, "machine")) \(isAre(part.machines.count)) in it")
         drafts[draft.key] = draft
@@ -89,7 +86,6 @@ extension Survey {
         draft.one = "has another store, or one that was restored: what was asked since that copy is forgotten"
         draft.began(event.at)
         touchAll(part, &draft)
-        draft.helps = ["info", "events"]
         draft.say(event.at, "store of \(id)", event.text)
         drafts[draft.key] = draft
     }
@@ -111,7 +107,6 @@ extension Survey {
             draft.related.clusters = [id]
             for vm in coming { touch(vm, &draft) }
             draft.cause = .asked
-            draft.helps = ["orders", "open", wanted > there ? "scale in" : "scale out"]
             for vm in coming.prefix(6) {
                 guard let vm = inventory.vm(vm) else { continue }
                 let word = vm.state == .active ? "is active, not joined yet" : "is \(vm.state.word)"
@@ -132,7 +127,6 @@ extension Survey {
         draft.began(left ?? asked?.at)
         draft.clusters = [id]
         draft.related.clusters = [id]
-        draft.helps = ["scale out", "open", "info"]
         draft.say(asked?.at, "store of \(id)", "wants \(count(wanted, "machine"))")
         drafts[draft.key] = draft
     }

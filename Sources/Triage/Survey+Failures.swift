@@ -29,7 +29,6 @@ extension Survey {
         draft.say(state.since, "machine \(name)", said(state, key) + times)
         draft.one = failure(state, on: name)
         draft.many = isCrashing ? "crash again and again" : "fail"
-        draft.helps = ["logs", "restart", "info", "stop"]
         drafts[draft.key] = draft
     }
 
@@ -104,8 +103,10 @@ extension Survey {
         draft.one += isNew ? ", since its file changed \(when) before" : ", since it was stored \(when) before"
         draft.many? += isNew ? ", since their file changed \(when) before" : ", since they were stored \(when) before"
         draft.say(change.at, "store of \(clusterName(change.subject))", "\(name(change.subject)) \(change.text)")
-        draft.helps = ["logs", "info", "submit", "stop"]
-        if draft.cause == nil { draft.cause = .unsure("the new file: it fails since that came") }
+        if draft.cause == nil {
+            draft.cause = .unsure(
+                isNew ? "its new file: it fails since that came" : "its file: it fails since it was stored")
+        }
     }
 
     private func clusterName(_ subject: Subject) -> String {
@@ -141,7 +142,6 @@ extension Survey {
         draft.clusters = [cluster]
         draft.units = failing
         if let vm = machine.vm { draft.vms = [vm] } else { draft.bare = [machine.id] }
-        draft.helps = ["drain", "log in", "info"]
         draft.cause = .unsure("the machine itself: what fails there fails nowhere else")
         for key in keys.prefix(5) {
             if let first = drafts[key]?.evidence.first { draft.say(first.at, first.from, first.text) }

@@ -44,7 +44,6 @@ extension Survey {
         draft.one = "has a twin: \(machine.rival ?? "") has the same machine ID, and was refused"
         draft.began(told?.at)
         touch(machine, cluster, &draft)
-        draft.helps = ["info", "log in"]
         draft.say(told?.at, "store of \(cluster)", "ID \(machine.id.short) is that of \(machine.whoAndWhere)")
         draft.say(nil, "advice", "give one of them another /etc/machine-id and start its agent again")
         drafts[draft.key] = draft
@@ -63,7 +62,6 @@ extension Survey {
         draft.began(since)
         touch(machine, id, &draft)
         draft.cause = isStuck ? nil : .asked
-        draft.helps = isStuck ? ["open", "move", "drain"] : ["open", "drain"]
         for unit in placed.prefix(4) {
             let why = unit.move?.refusal ?? unit.waiting?.why
             draft.say(nil, "scheduler of \(id)", "\(unit.name): \(why ?? "is still placed there")")
@@ -85,7 +83,6 @@ extension Survey {
         var draft = begin(.machineFull, "\(cluster) \(machine.id)", .warning, subject(machine, cluster))
         draft.one = full.joined(separator: " and ")
         touch(machine, cluster, &draft)
-        draft.helps = ["open", "info", "drain", "scale out"]
         draft.say(nil, "machine \(machine.name)", full.joined(separator: ", "))
         drafts[draft.key] = draft
     }
@@ -104,7 +101,6 @@ extension Survey {
         var draft = begin(.machineClock, "\(cluster) \(machine.id)", .warning, subject(machine, cluster))
         draft.one = "has a clock that is ahead by \(ahead.brief) at least: its times are not to be trusted"
         touch(machine, cluster, &draft)
-        draft.helps = ["info", "log in"]
         draft.say(nil, "machine \(machine.name)", text)
         drafts[draft.key] = draft
     }
@@ -120,7 +116,6 @@ extension Survey {
         draft.one = wasRemoved ? "is heard of, though its VM was removed" : "runs in a VM that no cloud here knows"
         draft.many = "run in VMs that no cloud here knows"
         touch(machine, cluster, &draft)
-        draft.helps = ["info", "log in"]
         draft.say(nil, "machine \(machine.name)", "says its VM is \(vm.short)")
         drafts[draft.key] = draft
     }
@@ -140,7 +135,6 @@ extension Survey {
             if let machine { touch(machine, cluster, &draft) }
             draft.related.machines.insert(id)
             draft.related.clusters.insert(cluster)
-            draft.helps = ["drain", "log in", "info", "VM hard reboot"]
             for event in recent.suffix(5).reversed() where event.kind == .left || event.kind == .joined {
                 draft.say(event.at, "store of \(cluster)", event.text)
             }

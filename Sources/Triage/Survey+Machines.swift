@@ -78,12 +78,11 @@ extension Survey {
             one.vm.map { .vm($0.id) } ?? .machine(one.left.cluster, one.left.machine.id))
         let runs = one.vm == nil ? "" : "; its VM runs, says its cloud"
         draft.one = "fell silent and left cluster \(name(.cluster(one.left.cluster)))" + runs
-        draft.many = "fell silent and left cluster \(name(.cluster(one.left.cluster)))"
+        draft.many = key == nil ? "fell silent and left cluster \(name(.cluster(one.left.cluster)))" : nil
         draft.began(one.left.at)
         draft.related.clusters.insert(one.left.cluster)
         if let server = one.server { draft.related.servers.insert(server) }
         touch(one.left, &draft)
-        draft.helps = ["info", "log in", "restart", "VM hard reboot"]
         draft.say(one.left.at, "store of \(one.left.cluster)", "\(one.left.machine.name) left: its lease ended")
         if let vm = one.vm { draft.say(vm.updated, "cloud \(vm.cloud)", "VM \(vm.name) is \(vm.state.word)") }
         if one.vm == nil, one.left.machine.vm == nil {
@@ -106,7 +105,6 @@ extension Survey {
         draft.began(first)
         draft.related.servers = [server]
         for one in machines { touch(one.left, &draft) }
-        draft.helps = ["open", "info", "events"]
         draft.cause = .unsure("the server or its network: the cloud has not noticed")
         draft.say(first, "stores", "\(machines.count) machines in it left within \(last.since(first).brief)")
         draft.say(nil, "cloud \(known.cloud)", "says it is \(known.state.word)")
@@ -138,7 +136,6 @@ extension Survey {
         draft.began(first)
         draft.related.clusters = [cluster]
         for one in machines { touch(one.left, &draft) }
-        draft.helps = ["open", "info", "events"]
         let zone = zones.count == 1 && zones != [""] ? " of zone \(zones.first ?? "")" : ""
         draft.cause = .unsure(
             there == 0 ? "the way from its machines to its store" : "the network between them and the store")

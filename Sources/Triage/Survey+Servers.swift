@@ -36,7 +36,6 @@ extension Survey {
         draft.related.servers = [server.id]
         for vm in vms { touch(vm, &draft) }
         touchGone(vms, &draft)
-        draft.helps = ["open", "info", "events"]
         draft.say(since ?? answered, "cloud \(server.cloud)", server.note ?? "says it is down")
         if isDoubtful {
             draft.one = "is down, says its cloud; \(count(heard.count, "machine")) in it \(isAre(heard.count)) heard of"
@@ -77,7 +76,6 @@ extension Survey {
         draft.title = "cloud \(id)"
         draft.began(since)
         draft.related.servers = Set(servers.map(\.id))
-        draft.helps = ["events"]
         draft.say(since, "cloud \(id)", "says that all \(servers.count) servers are down")
         if heard > 0 {
             draft.one =
@@ -99,7 +97,6 @@ extension Survey {
         draft.one = "takes no new VMs" + (why.isEmpty ? "" : ": \(why)")
         draft.began(told?.at)
         draft.related.servers = [server.id]
-        draft.helps = ["info"]
         draft.say(told?.at, "cloud \(server.cloud)", "says it is disabled")
         drafts[draft.key] = draft
     }
@@ -117,7 +114,6 @@ extension Survey {
         var draft = begin(.serverFull, server.id.text, .warning, .server(server.id))
         draft.one = full.joined(separator: " and ")
         draft.related.servers = [server.id]
-        draft.helps = ["open", "info"]
         draft.say(nil, "cloud \(server.cloud)", full.joined(separator: ", "))
         drafts[draft.key] = draft
     }

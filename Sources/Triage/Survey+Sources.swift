@@ -19,7 +19,6 @@ extension Survey {
         draft.one = "are silent, \(sources.count) of them: nothing here is newer than that"
         draft.began(first)
         draft.related.sources = Set(all.keys)
-        draft.helps = ["events", "write"]
         draft.cause = .unsure("the way from this computer is likelier than all of them at once")
         for (source, silence) in all.sorted(by: { $0.key < $1.key }) {
             draft.say(silence.since, "source \(source)", silence.why ?? "is silent")
@@ -35,7 +34,6 @@ extension Survey {
         draft.one = "does not answer" + (vms.isEmpty ? "" : "; the machines in its VMs do")
         draft.began(silence.since)
         draft.related.sources = [source]
-        draft.helps = ["events"]
         draft.say(silence.since, "cloud \(source)", silence.why ?? "is silent")
         if !vms.isEmpty {
             draft.say(now, "stores", "hear of \(count(vms.count, "machine")) in its VMs: servers and VMs run")
@@ -56,7 +54,6 @@ extension Survey {
         draft.clusters = [cluster]
         draft.related.sources = [source]
         draft.related.clusters = [cluster]
-        draft.helps = ["info", "events"]
         draft.say(silence.since, "store of \(source)", silence.why ?? "is silent")
         if let part {
             draft.units = part.units.count

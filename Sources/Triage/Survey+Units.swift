@@ -76,7 +76,6 @@ extension Survey {
         draft.many = "wait: \(waiting.why)"
         draft.began(waiting.since)
         touch(key, on: nil, &draft)
-        draft.helps = ["info", "scale out", "unload"]
         draft.say(waiting.since, "scheduler of \(key.cluster)", "\(key.name): \(waiting.why)")
         drafts[draft.key] = draft
     }
@@ -91,7 +90,6 @@ extension Survey {
         draft.began(left?.at)
         touch(key, on: nil, &draft)
         draft.related.machines.insert(placement.machine)
-        draft.helps = ["info", "move", "events"]
         let fate = left == nil ? "is not in the cluster" : "left"
         draft.say(left?.at, "store of \(key.cluster)", "\(name) \(fate); \(key.name) is still placed there")
         if let taker { draft.cause = .because(taker, "its machine was taken away by that") }
@@ -102,7 +100,6 @@ extension Survey {
         var draft = begin(.moveRefused, key.description, .warning, .unit(key))
         draft.one = "was not moved: \(refusal)"
         touch(key, on: nil, &draft)
-        draft.helps = ["move", "info"]
         draft.say(nil, "scheduler of \(key.cluster)", refusal)
         drafts[draft.key] = draft
     }
@@ -116,7 +113,6 @@ extension Survey {
         draft.many = "were placed on \(machine), and it tells nothing of them"
         draft.began(since)
         touch(key, on: placement.machine, &draft)
-        draft.helps = ["info", "move", "log in"]
         draft.say(since, "scheduler of \(key.cluster)", "placed \(key.name) on \(machine)")
         draft.say(nil, "machine \(machine)", "is in its cluster")
         drafts[draft.key] = draft
@@ -130,7 +126,6 @@ extension Survey {
         draft.many = "have been \(word) for long"
         draft.began(since)
         touch(key, on: machine, &draft)
-        draft.helps = ["logs", "info", "restart"]
         draft.say(since, "machine \(inventory.name(of: machine, in: key.cluster))", said(state, key))
         drafts[draft.key] = draft
     }
@@ -141,7 +136,6 @@ extension Survey {
         draft.many = "are wanted launched, and do not run"
         draft.began(state.since)
         touch(key, on: machine, &draft)
-        draft.helps = ["start", "logs", "info"]
         draft.say(state.since, "machine \(inventory.name(of: machine, in: key.cluster))", said(state, key))
         drafts[draft.key] = draft
     }

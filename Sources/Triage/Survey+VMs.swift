@@ -20,7 +20,7 @@ extension Survey {
         case .error(let why): addError(vm, why)
         case .building: build(vm)
         case .resized:
-            addWaiting(vm, "resized", "was resized or moved, and waits for somebody to confirm it", ["VM confirm"])
+            addWaiting(vm, "resized", "was resized or moved, and waits for somebody to confirm it")
         case .stopped, .rebooting, .paused, .suspended, .shelved, .migrating, .resizing, .deleting, .unknown: break
         }
     }
@@ -38,7 +38,6 @@ extension Survey {
         draft.began(vm.created)
         touch(vm.id, &draft)
         draft.related.clusters.insert(cluster)
-        draft.helps = ["info", "log in", "VM hard reboot", "delete VM"]
         let asked = age.map { "is active, made \($0.brief) ago" } ?? "is active"
         draft.say(vm.created, "cloud \(vm.cloud)", "\(vm.name) \(asked)")
         drafts[draft.key] = draft
@@ -50,16 +49,15 @@ extension Survey {
             if let cluster = vm.cluster { coming[cluster, default: []].append(vm.id) }
             return
         }
-        addWaiting(vm, "building", "is being built for \(age.brief)", ["info", "delete VM"])
+        addWaiting(vm, "building", "is being built for \(age.brief)")
     }
 
-    private mutating func addWaiting(_ vm: VM, _ group: String, _ what: String, _ helps: [String]) {
+    private mutating func addWaiting(_ vm: VM, _ group: String, _ what: String) {
         var draft = begin(.vmWaits, "\(vm.cloud) \(group)", .warning, .vm(vm.id))
         draft.one = what
         draft.many = group == "building" ? "are being built for long" : "wait for somebody to confirm them"
         draft.began(group == "building" ? vm.created : vm.updated)
         touch(vm.id, &draft)
-        draft.helps = helps
         draft.say(vm.updated ?? vm.created, "cloud \(vm.cloud)", "\(vm.name): \(vm.state.word)")
         drafts[draft.key] = draft
     }
@@ -72,13 +70,12 @@ extension Survey {
             .vmLost, vm.server?.text ?? vm.cloud.text + (isHeard ? " heard" : ""), isHeard ? .warning : .critical,
             .vm(vm.id)
         )
-        draft.one = isHeard ? "is lost, says its cloud, but its machine is heard of" : "is lost" + reason
+        draft.one = isHeard ? "is lost, says its cloud\(reason), but its machine is heard of" : "is lost" + reason
         draft.many = isHeard ? "are lost, says their cloud, but machines are heard of" : "are lost"
         draft.began(told?.at ?? inventory.leftAt[vm.id] ?? vm.updated)
         touch(vm.id, &draft)
         if let left = goneByVM[vm.id] { touch(left, &draft) }
         if let server = vm.server { draft.related.servers.insert(server) }
-        draft.helps = ["VM evacuate", "VM hard reboot", "info"]
         draft.say(told?.at ?? vm.updated, "cloud \(vm.cloud)", "\(vm.name) is lost" + reason)
         drafts[draft.key] = draft
     }
@@ -91,7 +88,6 @@ extension Survey {
         draft.many = "are in error" + reason
         draft.began(told?.at ?? vm.updated ?? vm.created)
         touch(vm.id, &draft)
-        draft.helps = ["info", "VM hard reboot", "delete VM"]
         draft.say(told?.at ?? vm.updated, "cloud \(vm.cloud)", "\(vm.name) is in error" + reason)
         drafts[draft.key] = draft
     }

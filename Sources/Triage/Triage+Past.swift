@@ -15,8 +15,10 @@ extension Triage {
             if event.at > end { break }
             guard Self.isChange(event), isRelated(event.subject, problem, inventory) else { continue }
             if event.at == end, !Self.isDeed(event) { continue }
-            found.append(
-                Problem.Evidence(at: event.at, from: inventory.name(of: event.subject), text: event.text))
+            let name = inventory.name(of: event.subject)
+            let isNamed = event.text.hasPrefix(name + " ")
+            let text = isNamed ? String(event.text.dropFirst(name.count + 1)) : event.text
+            found.append(Problem.Evidence(at: event.at, from: name, text: text))
         }
         for one in asked where one.at >= start {
             let became = one.outcome.map { ": \($0)" } ?? ""
@@ -65,9 +67,9 @@ extension Triage {
     private static func isChange(_ event: FarmEvent) -> Bool {
         switch event.kind {
         case .joined, .left, .stored, .newFile, .wanted, .placed, .withdrawn, .drain, .server, .leader, .scale,
-            .restored, .source, .member, .told:
+            .restored, .source, .member:
             true
-        case .vm: event.weight != .good
+        case .vm, .told: event.weight != .good
         case .failed, .restarted: false
         }
     }

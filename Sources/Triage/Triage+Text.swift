@@ -49,6 +49,27 @@ extension Triage {
         return [head] + problems.map { plainLine($0) }
     }
 
+    /// The same for people who read: causes with what was heard, and what comes from them beneath.
+    public func lines(context: String, in inventory: Inventory) -> [String] {
+        var lines = [plainLines(context: context)[0]]
+        for problem in problems {
+            let mark = problem.severity == .critical ? "✖" : problem.severity == .warning ? "!" : "~"
+            let since = problem.since.map { " · \(now.since($0).brief)" } ?? ""
+            let touches = problem.touches.words.isEmpty ? "" : " · \(problem.touches.words)"
+            if problem.isSymptom {
+                lines.append("    \(mark) \(problem.sentence)\(since)\(touches)")
+                continue
+            }
+            lines += ["", "\(mark) \(problem.sentence)\(since)\(touches)", "  \(causeWords(problem))"]
+            lines += problem.evidence.map { "    \(Self.text($0, now))" }
+            let changes = before(problem, in: inventory)
+            if !changes.isEmpty { lines.append("  before:") }
+            lines += changes.map { "    \(Self.text($0, now))" }
+            if case .root = problem.cause { lines.append("  so:") }
+        }
+        return lines
+    }
+
     private func plainLine(_ problem: Problem) -> String {
         let kind = problem.name.isEmpty || problem.name.hasPrefix(problem.kindWord) ? "" : problem.kindWord + " "
         var line = "\(problem.severity.word) \(kind)\(problem.sentence)"

@@ -69,9 +69,9 @@ public struct Triage: Sendable {
         return Problem(
             key: draft.key, severity: draft.severity, subjects: subjects,
             name: draft.title ?? survey.names(subjects),
-            what: subjects.count > 1 ? draft.many ?? draft.one : draft.one, since: draft.since,
+            what: subjects.count > 1 ? draft.many ?? draft.key.kind.many : draft.one, since: draft.since,
             touches: draft.touches, cause: draft.cause ?? .separate, evidence: evidence.map(\.element),
-            asOf: draft.asOf, helps: draft.helps, related: draft.related)
+            asOf: draft.asOf, related: draft.related)
     }
 
     /// The graver first, then what is known now, then what touches more, then the older.

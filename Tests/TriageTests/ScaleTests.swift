@@ -130,7 +130,7 @@ import Triage
                 context: farm, as of 2026-01-05T03:01:30Z
                 since: 2026-01-05T03:01:00Z, for 30s
                 touches: 1 VM, 1 cluster, 1 unit
-                cause: unsure: the new file: it fails since that came
+                cause: unsure: its new file: it fails since that came
                 what was heard:
                   03:01:00 (30s ago) machine c1-1: web.service is failed (failed): exit 1
                   03:00:50 (40s ago) store of c1: web.service has a new file de86159

@@ -172,6 +172,8 @@ enum Limits {
     static let orders = 500
     /// How long `U` unlocks.
     static let unlocked: Duration = .seconds(600)
+    /// How long an acknowledged problem stays aside.
+    static let acknowledged: Duration = .seconds(1_800)
     /// How long a message stays in the hint line.
     static let message: Duration = .seconds(8)
     /// CPU figures kept per machine.

@@ -47,10 +47,11 @@ final class DeckSession: TerminalClient {
                 .refused,
                 "there is no theme '\(SafeText.name(wanted))'; there are \(themes.names.joined(separator: ", "))")
         }
-        let setup = Setup(
+        var setup = Setup(
             context: context.name, isReadOnly: options.readOnly || context.isReadOnly, startsLocked: context.isLocked,
             themes: themes.names, theme: wanted, filter: options.filter ?? "",
             pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
+        setup.startsWithTriage = options.triage
         let session = await DeckSession(setup, connections: connections, themes: themes)
         if options.once { return try await session.printOnce(options, theme) }
         try await session.run(theme, options, atEnd)
