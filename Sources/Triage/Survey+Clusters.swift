@@ -58,7 +58,8 @@ extension Survey {
         var draft = begin(.memberSilent, id.text, .warning, .cluster(id))
         let names = silent.joined(separator: " ")
         draft.one =
-            "has \(silent.count) of \(part.cluster.members.count) store members silent (\(names)): it has its quorum still"
+            "has \(silent.count) of \(part.cluster.members.count) store members silent (\(names)): "
+            + "it has its quorum still"
         draft.began(log.last(.member, .cluster(id)) { $0.weight == .warning }?.at)
         draft.clusters = [id]
         draft.related.clusters = [id]
