@@ -32,10 +32,12 @@ final class DeckSession: TerminalClient {
 
     /// Shows the dashboard on a configuration's context until the user leaves.
     ///
-    /// - Parameter atEnd: runs when the terminal is whole again, before the process ends
+    /// - Parameters:
+    ///   - captions: what is being done before the viewer's eyes
+    ///   - atEnd: runs when the terminal is whole again, before the process ends
     static func show(
         configuration path: String, context name: String? = nil, _ options: DeckOptions,
-        atEnd: @escaping @Sendable () -> Void = {}
+        captions: AsyncStream<String?>? = nil, atEnd: @escaping @Sendable () -> Void = {}
     ) async throws {
         let configuration = try Configuration(path: path)
         let context = try configuration.context(name)
@@ -54,7 +56,7 @@ final class DeckSession: TerminalClient {
         setup.startsWithTriage = options.triage
         let session = await DeckSession(setup, connections: connections, themes: themes)
         if options.once { return try await session.printOnce(options, theme) }
-        try await session.run(theme, options, atEnd)
+        try await session.run(theme, options, captions, atEnd)
     }
 
     private static func themeDirectory() -> String {
@@ -64,7 +66,10 @@ final class DeckSession: TerminalClient {
         return base + "/quarterdeck/themes"
     }
 
-    private func run(_ theme: Theme, _ options: DeckOptions, _ atEnd: @escaping @Sendable () -> Void) async throws {
+    private func run(
+        _ theme: Theme, _ options: DeckOptions, _ captions: AsyncStream<String?>?,
+        _ atEnd: @escaping @Sendable () -> Void
+    ) async throws {
         var drawing = Terminal.Options()
         drawing.mouse = options.mouse
         let settings = drawing
@@ -74,6 +79,12 @@ final class DeckSession: TerminalClient {
             addSources(&group)
             group.addTask { try await self.tick() }
             group.addTask { try await self.carryOutEffects() }
+            if let captions {
+                group.addTask {
+                    for await caption in captions { await self.post(.caption(caption)) }
+                    try await untilCancelled()
+                }
+            }
             group.addTask { await self.draw(theme, settings, atEnd) }
             defer { group.cancelAll() }
             try await group.next()
