@@ -105,6 +105,7 @@ let package = Package(
         door("AgentAPI", ["Model", "Runtime", "Web"]),
         door("OpenStack", ["Model", "Runtime", "Web"], [yaml]),
         door("Discovery", ["Web"]),
+        door("Recording", ["Model"]),
         door("LocalCloud", ["Model", "Runtime", "Web", "Processes"]),
         door("Supervisor", ["Model", "CProcess", "Processes"]),
         .target(name: "CProcess"),
@@ -129,7 +130,8 @@ let package = Package(
             dependencies: [
                 "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
                 "EmbeddedStore", "Registry", "Web", "AgentAPI", "OpenStack", "UserData", "Discovery", "LocalCloud",
-                "Curses", "Settings", "NodeAgent", "Processes", certificates, crypto, asn1, arguments, logging, signals,
+                "Curses", "Settings", "NodeAgent", "Processes", "Recording", certificates, crypto, asn1, arguments,
+                logging, signals,
             ],
             swiftSettings: settings),
         // For machines that have no Swift: everything of Swift is in the file.
@@ -159,6 +161,7 @@ let package = Package(
         tests("Tidy", ["Console"]),
         tests("UserData", ["Model", "UserData", "Programs"]),
         tests("Discovery", ["Discovery", "Web", "Programs"]),
+        tests("Recording", ["Model", "Recording"]),
         tests("OpenStack", ["Model", "Runtime", "Web", "OpenStack", "Programs"]),
         tests("Cloud", ["Programs"]),
         tests("Farm", ["Programs"]),

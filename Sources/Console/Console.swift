@@ -59,6 +59,8 @@ public struct Console: Sendable {
         case logIn(Login)
         /// Stop the process until the shell continues it.
         case suspend
+        /// Draw the whole screen anew: something else wrote on it.
+        case redraw
         /// Leave.
         case quit
     }
@@ -92,6 +94,8 @@ public struct Console: Sendable {
     }
 
     var setup: Setup
+    /// All commands with the keys they have here.
+    let table: [Command]
     var facts = Facts()
     /// The moment it is; ``Facts/now`` is the one that is shown.
     var clock = Timestamp.zero
@@ -124,6 +128,7 @@ public struct Console: Sendable {
     /// The dashboard before anything is known.
     public init(_ setup: Setup) {
         self.setup = setup
+        table = setup.keys.commands
         focus = setup.pane
         panes = PaneID.allCases.map { _ in PaneState() }
         indexes = PaneID.allCases.map { _ in PaneIndex() }
@@ -169,6 +174,9 @@ public struct Console: Sendable {
         facts.now = past?.at ?? now
     }
 
+    /// Bytes that looking back takes, as it counts them itself.
+    public var historyBytes: Int { history.bytes }
+
     var place: Place { places.last ?? .deck }
 
     /// A short message for the hint line.
@@ -195,11 +203,11 @@ public struct Console: Sendable {
     /// Why nothing may be changed now; nil when it may.
     var lock: String? {
         if past != nil {
-            return "this is the past: nothing can be changed there; \(Command.now.keyName) returns to now"
+            return "this is the past: nothing can be changed there; \(key(of: Command.now)) returns to now"
         }
         if setup.isReadOnly { return "this context is read-only" }
         if !setup.startsLocked { return nil }
         if let unlockedUntil, unlockedUntil >= clock { return nil }
-        return "locked: \(Command.unlock.keyNames) unlocks for 10 minutes"
+        return "locked: \(keys(of: Command.unlock)) unlocks for 10 minutes"
     }
 }

@@ -14,6 +14,8 @@ public struct Setup: Hashable, Sendable {
     public var filter: String
     /// The pane that has the focus at the start.
     public var pane: PaneID
+    /// Keys that differ from the usual ones.
+    public var keys = KeyMap()
     /// What this program is, for the status line.
     public var program: String
 

@@ -110,6 +110,12 @@ public actor Terminal {
         session?.setTheme(theme)
     }
 
+    /// Draws everything anew, whatever else wrote on the screen.
+    @Terminal
+    public static func redraw() {
+        session?.redraw()
+    }
+
     /// Figures of the session.
     @Terminal public static var statistics: Statistics { session?.statistics ?? Statistics() }
 

@@ -69,6 +69,10 @@ extension Command {
             modes: Mode.places
         ) { $0.write() },
         Command(
+            name: "redraw", keys: [.control("l")], group: .program, help: "draw the whole screen anew",
+            modes: Set(Mode.allCases)
+        ) { _ in [.redraw] },
+        Command(
             name: "suspend", keys: [.control("z")], group: .program, help: "back to the shell; `fg` returns",
             modes: Set(Mode.allCases)
         ) { _ in [.suspend] },

@@ -151,10 +151,24 @@ extension Console {
         }
     }
 
-    var undoable: OrderRecord? { orders.last { $0.undo != nil && $0.outcome?.isDone == true } }
+    /// The order that is taken back next: the one chosen in the orders view, else the last one.
+    var undoable: OrderRecord? {
+        if place == .orders { return shownOrder.flatMap { $0.canUndo ? $0 : nil } }
+        return orders.last(where: \.canUndo)
+    }
 
+    /// Says what taking back means, and asks.
     mutating func undo() -> [Effect] {
         guard let record = undoable, let order = record.undo else { return [] }
-        return send([order])
+        let subject = Self.subject(of: order)
+        guard facts.exists(subject) else {
+            tell("\(facts.name(of: subject)) is gone, so '\(record.phrase)' cannot be taken back", .warning)
+            return []
+        }
+        let age = clock.since(record.askedAt).brief
+        dialog = .confirmation(
+            confirmation(
+                "take back '\(record.phrase)', asked \(age) ago", does: phrase(order), [subject], [order]))
+        return []
     }
 }

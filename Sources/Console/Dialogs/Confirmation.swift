@@ -28,6 +28,21 @@ extension Console {
         confirmation(verb, targets, orders, stops ? vmConsequences(targets) : [])
     }
 
+    /// A question about one order that takes another one back.
+    func confirmation(_ question: String, does phrase: String, _ targets: [Subject], _ orders: [Order]) -> Confirmation
+    {
+        let (required, what) = requirement(targets, orders.compactMap(protection).first)
+        var lines = targets.map { describe($0) } + [[], [Word("this asks to "), Word(phrase, .accent)]]
+        if case .scale(let cluster, let count, _)? = orders.first,
+            let now = facts.inventory.clusters[cluster]?.machines.count, count < now
+        {
+            lines.append([Word("\(now - count) VMs are deleted, the newest first", .warning)])
+        }
+        return Confirmation(
+            question: capitalized(question) + "?", lines: lines, orders: orders, verb: "do it", required: required,
+            requiredWhat: what)
+    }
+
     private func confirmation(
         _ verb: String, _ targets: [Subject], _ orders: [Order], _ consequences: [Line]
     ) -> Confirmation {
@@ -105,7 +120,7 @@ extension Console {
         case .restart where !hasVMs(targets): return [[Word("each stops and starts again where it runs", .dim)]]
         case .stop where !hasVMs(targets), .unload, .destroy:
             var lines = replicas(targets)
-            if action == .stop { lines.append([Word("undo: \(Command.start.keyName) \(Command.start.name)", .dim)]) }
+            if action == .stop { lines.append([Word("undo: \(key(of: Command.start)) \(Command.start.name)", .dim)]) }
             if action == .destroy { lines.append([Word("their files are forgotten; there is no undo", .warning)]) }
             return lines
         case .restart, .stop, .delete:

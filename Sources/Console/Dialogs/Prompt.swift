@@ -107,7 +107,7 @@ extension Console {
             return palette.choice.map { perform($0.action) } ?? []
         case .confirmation(let confirmation):
             guard confirmation.isAnswered else {
-                tell("it does not match; \(Command.cancel.keyName) leaves", .warning)
+                tell("it does not match; \(key(of: Command.cancel)) leaves", .warning)
                 return []
             }
             dialog = nil

@@ -75,7 +75,7 @@ extension Console {
         let columnWidth = width / columns
         var entries: [Line] = []
         for group in Command.Group.allCases where group != .answer {
-            let commands = Command.all.filter {
+            let commands = table.filter {
                 $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) && !$0.keys.isEmpty
             }
             if commands.isEmpty { continue }

@@ -142,7 +142,7 @@ extension Console {
         guard case .vm(let id) = subject, case .error? = facts.inventory.vm(id)?.state, !setup.isReadOnly else {
             return ""
         }
-        return " (\(Command.deleteVM.keyName) deletes it)"
+        return " (\(key(of: Command.deleteVM)) deletes it)"
     }
 
     private func bad(_ pane: PaneID, _ condition: Condition, _ limit: Int) -> [Line] {

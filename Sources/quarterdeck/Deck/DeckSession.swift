@@ -38,8 +38,10 @@ final class DeckSession: TerminalClient {
         atEnd: @escaping @Sendable () -> Void = {}
     ) async throws {
         let configuration = try Configuration(path: path)
-        let context = try configuration.context(name)
-        let connections = try Connections(context, clock: SystemClock())
+        var context = try configuration.context(name)
+        if options.readOnly { context.isReadOnly = true }
+        let clock = SystemClock()
+        let connections = try Connections(context, clock: clock, orders: configuration.log(of: context, clock))
         let themes = Themes(directory: themeDirectory())
         let wanted = options.theme ?? context.theme ?? configuration.theme ?? themes.names.first ?? ""
         guard let theme = themes[wanted] else {
@@ -47,13 +49,22 @@ final class DeckSession: TerminalClient {
                 .refused,
                 "there is no theme '\(SafeText.name(wanted))'; there are \(themes.names.joined(separator: ", "))")
         }
-        let setup = Setup(
-            context: context.name, isReadOnly: options.readOnly || context.isReadOnly, startsLocked: context.isLocked,
+        var setup = Setup(
+            context: context.name, isReadOnly: context.isReadOnly, startsLocked: context.isLocked,
             themes: themes.names, theme: wanted, filter: options.filter ?? "",
             pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
+        setup.keys = try keys(configuration, path)
         let session = await DeckSession(setup, connections: connections, themes: themes)
         if options.once { return try await session.printOnce(options, theme) }
         try await session.run(theme, options, atEnd)
+    }
+
+    private static func keys(_ configuration: Configuration, _ path: String) throws -> KeyMap {
+        do {
+            return try KeyMap(configuration.keys)
+        } catch {
+            throw CommandFailure(.refused, "\(path): [keys]: \(error)")
+        }
     }
 
     private static func themeDirectory() -> String {
@@ -128,7 +139,7 @@ final class DeckSession: TerminalClient {
 
     private func tick() async throws {
         while true {
-            try await Task.sleep(for: .seconds(1))
+            try await clock.pause(.seconds(1))
             await post(.tick)
         }
     }
@@ -137,7 +148,10 @@ final class DeckSession: TerminalClient {
 
     @Terminal
     func handle(_ keys: [Key]) {
-        for key in keys { take(.key(key)) }
+        for key in keys {
+            if key == .focusLost || key == .focusGained { clock.attention.isWatched = key == .focusGained }
+            take(.key(key))
+        }
     }
 
     @Terminal
@@ -189,8 +203,11 @@ final class DeckSession: TerminalClient {
                     log = nil
                 case .look(let cloud, let vm): group.addTask { await self.look(cloud, vm) }
                 case .order(let number, let order):
-                    group.addTask { await self.post(.outcome(number, await self.connections.carryOut(order))) }
-                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .quit: try await carryOut(effect)
+                    group.addTask {
+                        await self.post(
+                            .outcome(number, await self.connections.carryOut(order) { await self.post(.told($0)) }))
+                    }
+                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .redraw, .quit: try await carryOut(effect)
                 }
             }
             group.cancelAll()
@@ -237,6 +254,9 @@ final class DeckSession: TerminalClient {
             let (text, isGood) = await Terminal.suspend { await Shell.logIn(login, connections) }
             if !isGood || !text.isEmpty { await post(.told(text)) }
         case .suspend: await Terminal.stop()
+        case .redraw:
+            await Terminal.redraw()
+            await post(.tick)
         case .quit: await Terminal.quit()
         }
     }

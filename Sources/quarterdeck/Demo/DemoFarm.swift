@@ -155,6 +155,7 @@ struct DemoFarm {
         var text = """
             # Written by quarterdeck demo.
             context = "demo"
+            orders-log = "\(directory)/orders.log"
 
             [contexts.demo]
             locked = false
