@@ -27,6 +27,10 @@ public struct Console: Sendable {
         case theme(String)
         /// A source will report; shown as never heard of until it does.
         case expect(SourceID)
+        /// How the recording is played now.
+        case replay(Replay)
+        /// Another moment of the recording is shown: what was known counts no longer.
+        case forget
         /// Time has passed.
         case tick
     }
@@ -61,6 +65,10 @@ public struct Console: Sendable {
         case suspend
         /// Draw the whole screen anew: something else wrote on it.
         case redraw
+        /// Show another context.
+        case context(String)
+        /// Play the recording otherwise.
+        case replay(Replay.Wish)
         /// Leave.
         case quit
     }
@@ -149,6 +157,8 @@ public struct Console: Sendable {
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
+        case .replay(let replay): setup.replay = replay
+        case .forget: forget()
         case .tick:
             expire()
             return look()
@@ -200,8 +210,12 @@ public struct Console: Sendable {
         }
     }
 
+    /// The name of the theme that is drawn with.
+    public var theme: String { setup.theme }
+
     /// Why nothing may be changed now; nil when it may.
     var lock: String? {
+        if setup.replay != nil { return "this is a recording: nothing can be changed in it" }
         if past != nil {
             return "this is the past: nothing can be changed there; \(key(of: Command.now)) returns to now"
         }

@@ -154,6 +154,7 @@ final class Session {
             }
         }
         statistics.bytes += bytes.count
+        options.tap?(bytes, size)
     }
 }
 

@@ -14,7 +14,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 subcommands: [
                     DeckCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self, KeyCommand.self,
                     InstallCommand.self, CertificatesCommand.self, Doctor.self,
-                    SimulateCommand.self,
+                    SimulateCommand.self, RecordCommand.self, ReplayCommand.self,
                 ]),
             CommandGroup(
                 name: "Lists:",

@@ -48,7 +48,9 @@ import Testing
     private static func changesFarm(_ effect: Console.Effect) -> Bool {
         switch effect {
         case .order, .logIn: true
-        case .followLog, .look, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .quit: false
+        case .followLog, .look, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .context, .replay,
+            .quit:
+            false
         }
     }
 

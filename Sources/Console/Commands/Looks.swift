@@ -92,6 +92,7 @@ extension Console {
 
     var canFollowLog: Command.Availability {
         guard case .unit(let key) = subject else { return .no("logs are of units; select one") }
+        if setup.replay != nil { return .no("a recording holds no logs") }
         return facts.machines(of: key).isEmpty ? .no("\(key.name) is on no machine, so it has no log") : .yes
     }
 

@@ -31,6 +31,7 @@ extension Console {
 
     /// Shows a moment so much earlier or later than the one shown.
     mutating func step(by span: Duration) -> [Effect] {
+        if setup.replay != nil { return [.replay(.step(span))] }
         guard let start = history.start else {
             tell("nothing is known of the past yet")
             return []
@@ -44,6 +45,7 @@ extension Console {
 
     /// Stops the screen at this moment, or lets it go on.
     mutating func pause() -> [Effect] {
+        if setup.replay != nil { return [.replay(.pause)] }
         if past != nil { return leavePast() }
         go(to: clock)
         return []
@@ -68,6 +70,7 @@ extension Console {
 
     /// Shows what is known now again.
     mutating func leavePast() -> [Effect] {
+        if setup.replay != nil { return [.replay(.end)] }
         guard let past else {
             tell("this is now")
             return []
@@ -103,6 +106,7 @@ extension Console {
 
     /// The line that stands over everything while the past is shown.
     var pastLine: Line? {
+        if let replay = setup.replay { return line(of: replay) }
         guard let past else { return nil }
         let ago = clock.since(past.at)
         let age = ago < .seconds(1) ? "paused" : "\(ago.long) ago"
@@ -134,9 +138,10 @@ extension Command {
     }
     static let now = time("now", "0", "from the past back to now", hint: "now") { $0.leavePast() }
 
+    static let pause = time("pause", "p", "stop the screen at this moment; again: go on", hint: "pause") { $0.pause() }
+
     static let times: [Command] = [
-        earlier, later, muchEarlier, muchLater, now,
-        time("pause", "p", "stop the screen at this moment; again: go on", hint: "pause") { $0.pause() },
+        earlier, later, muchEarlier, muchLater, now, pause,
     ]
 
     private static func time(

@@ -19,7 +19,8 @@ extension Console {
 
     private func statusLeft(width: Int) -> Line {
         let isNarrow = width < 116
-        var line = [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)]
+        var line =
+            [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)] + tabs(isNarrow)
         var groups: [(String, String, [(Condition, Int)])] = [
             ("server", "srv", counts(.servers)), ("VM", "VM", counts(.vms)), ("cluster", "cl", counts(.clusters)),
             ("unit", "un", unitCounts),
@@ -34,6 +35,14 @@ extension Console {
             }
         }
         return line
+    }
+
+    /// Which of the contexts this is, where there are several.
+    private func tabs(_ isNarrow: Bool) -> Line {
+        guard let at = setup.contexts.firstIndex(of: setup.context), setup.contexts.count > 1 else { return [] }
+        if isNarrow { return [Word(" \(at + 1)/\(setup.contexts.count)", .dim)] }
+        let others = setup.contexts.filter { $0 != setup.context }
+        return [Word(" \(key(of: Command.previousContext)) \(others.joined(separator: " ")) ", .dim)]
     }
 
     private func counts(_ pane: PaneID) -> [(Condition, Int)] {
