@@ -87,7 +87,8 @@ import Testing
         contents.isRestored = true
         let event = FarmEvent(at: start, weight: .warning, subject: .unit(UnitKey("a", "web@1.service")), text: "waits")
         let subjects: [Subject] = [
-            .cloud(cloud), .server("farm/server1"), .vm("vm-1"), .cluster("a"), .machine("a", "m1"), .source(SourceID("a")),
+            .cloud(cloud), .server("farm/server1"), .vm("vm-1"), .cluster("a"), .machine("a", "m1"),
+            .source(SourceID("a")),
         ]
         let changes: [ClusterChange] = [
             .machine(machine), .machineGone("m9"), .draining("m1", true), .rival("m1", nil), .rival("m1", "who"),

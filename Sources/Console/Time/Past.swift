@@ -32,7 +32,7 @@ extension Console {
     /// Shows a moment so much earlier or later than the one shown.
     mutating func step(by span: Duration) -> [Effect] {
         if setup.replay != nil { return [.replay(.step(span))] }
-        guard let start = history.start else {
+        guard let start = firstMoment else {
             tell("nothing is known of the past yet")
             return []
         }
@@ -41,6 +41,11 @@ extension Console {
         go(to: max(wanted, start))
         if wanted < start { tell("what was before \(start.timeOfDay) is not kept", .warning) }
         return []
+    }
+
+    /// The first moment worth going to: before it not every source had told what it knows.
+    private var firstMoment: Timestamp? {
+        history.start.map { max($0, completeAt ?? $0) }
     }
 
     /// Stops the screen at this moment, or lets it go on.
