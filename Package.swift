@@ -21,7 +21,8 @@ func door(_ name: String, _ ours: [Target.Dependency] = [], _ theirs: [Target.De
 
 func tests(_ name: String, _ ours: [Target.Dependency], _ theirs: [Target.Dependency] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: ours + theirs, exclude: name == "Scenario" ? ["Scenarios"] : [],
+        name: name + "Tests", dependencies: ours + theirs,
+        exclude: ["Scenario", "Triage"].contains(name) ? ["Scenarios"] : [],
         swiftSettings: settings)
 }
 
@@ -83,7 +84,8 @@ let package = Package(
         room("Scheduling", ["Model"]),
         room("Roles", ["Model", "Scheduling"]),
         room("Screen"),
-        room("Console", ["Model", "Screen", "Scheduling"]),
+        room("Triage", ["Model"]),
+        room("Console", ["Model", "Screen", "Scheduling", "Triage"]),
         room("Simulation", ["Model", "Keyspace", "Scheduling", "Roles"]),
         room("UserData", ["Model"]),
 
@@ -128,7 +130,8 @@ let package = Package(
         .executableTarget(
             name: "quarterdeck",
             dependencies: [
-                "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Simulation", "Runtime", "Etcd",
+                "Model", "Keyspace", "Scheduling", "Roles", "Screen", "Console", "Triage", "Simulation", "Runtime",
+                "Etcd",
                 "EmbeddedStore", "Registry", "Web", "AgentAPI", "OpenStack", "UserData", "Discovery", "LocalCloud",
                 "Curses", "Settings", "NodeAgent", "Processes", "Recording", certificates, crypto, asn1, arguments,
                 logging, signals,
@@ -151,7 +154,8 @@ let package = Package(
         tests("Scheduling", ["Model", "Scheduling"]),
         tests("Roles", ["Model", "Scheduling", "Roles"]),
         tests("Screen", ["Screen"]),
-        tests("Console", ["Model", "Screen", "Console", "Scheduling"]),
+        tests("Console", ["Model", "Screen", "Console", "Scheduling", "Triage"]),
+        tests("Triage", ["Model", "Triage"]),
         tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
         tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation", "Model", "Registry", "Runtime"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),

@@ -89,6 +89,7 @@ public struct Console: Sendable {
         case details(Subject)
         case events
         case orders
+        case triage
         case help
     }
 
@@ -128,6 +129,7 @@ public struct Console: Sendable {
     /// Since when all sources have answered.
     var completeAt: Timestamp?
     var orders: [OrderRecord] = []
+    var triage = TriageState()
     var growths: [Growth] = []
     var message: Message?
     var unlockedUntil: Timestamp?
@@ -141,6 +143,7 @@ public struct Console: Sendable {
         panes = PaneID.allCases.map { _ in PaneState() }
         indexes = PaneID.allCases.map { _ in PaneIndex() }
         panes[PaneID.units.rawValue].filter = Filter(setup.filter)
+        if setup.startsWithTriage { places.append(.triage) }
     }
 
     /// Takes an event in and says what is to be done.
@@ -175,6 +178,7 @@ public struct Console: Sendable {
             $0.settle()
         }
         refresh()
+        judge()
         if past == nil { watchGrowth() }
         layOut()
     }

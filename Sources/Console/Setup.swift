@@ -20,6 +20,8 @@ public struct Setup: Hashable, Sendable {
     public var replay: Replay?
     /// Keys that differ from the usual ones.
     public var keys = KeyMap()
+    /// Triage comes first, the deck behind it.
+    public var startsWithTriage = false
     /// What this program is, for the status line.
     public var program: String
 

@@ -21,7 +21,8 @@ extension Inventory {
         for (gone, vm) in (old?.vms ?? [:]).sorted(by: { $0.key < $1.key }) where part.vms[gone] == nil {
             cloudOfVM[gone] = nil
             leftAt[gone] = nil
-            change.tell(.note, .vm(gone), "\(vm.name) is gone from cloud \(id)")
+            change.tell(.note, .vm(gone), "\(vm.name) is gone from cloud \(id)", .vm)
+            forgetVM(gone, at: change.report.observedAt)
         }
         guard !isFirst, let old, !old.isPartial else { return }
         for server in contents.servers { tell(server, before: old.servers[server.id], &change) }
@@ -30,15 +31,15 @@ extension Inventory {
 
     private func tell(_ server: Server, before: Server?, _ change: inout InventoryChange) {
         guard let before else {
-            change.tell(.note, .server(server.id), "is new in the farm")
+            change.tell(.note, .server(server.id), "is new in the farm", .server)
             return
         }
         guard before.state != server.state else { return }
         switch server.state {
-        case .up: change.tell(.good, .server(server.id), "is up")
-        case .down: change.tell(.critical, .server(server.id), "is down")
-        case .disabled(let why): change.tell(.warning, .server(server.id), "takes no VMs: \(why)")
-        case .unknown: change.tell(.note, .server(server.id), "is no longer told of")
+        case .up: change.tell(.good, .server(server.id), "is up", .server)
+        case .down: change.tell(.critical, .server(server.id), "is down", .server)
+        case .disabled(let why): change.tell(.warning, .server(server.id), "takes no VMs: \(why)", .server)
+        case .unknown: change.tell(.note, .server(server.id), "is no longer told of", .server)
         }
     }
 
@@ -46,12 +47,13 @@ extension Inventory {
         guard before?.state != vm.state else { return }
         let place = vm.server.flatMap { self.server($0)?.name }.map { " on \($0)" } ?? ""
         switch vm.state {
-        case .lost(let why): change.tell(.critical, .vm(vm.id), "is lost" + place + (why.isEmpty ? "" : ": \(why)"))
-        case .error(let why): change.tell(.critical, .vm(vm.id), "is in error" + (why.isEmpty ? "" : ": \(why)"))
-        case .active: change.tell(.good, .vm(vm.id), "is active" + place)
+        case .lost(let why):
+            change.tell(.critical, .vm(vm.id), "is lost" + place + (why.isEmpty ? "" : ": \(why)"), .vm)
+        case .error(let why): change.tell(.critical, .vm(vm.id), "is in error" + (why.isEmpty ? "" : ": \(why)"), .vm)
+        case .active: change.tell(.good, .vm(vm.id), "is active" + place, .vm)
         case .building, .stopped, .rebooting, .paused, .suspended, .shelved, .migrating, .resizing, .resized,
             .deleting, .unknown:
-            change.tell(.note, .vm(vm.id), "is \(vm.state.word)" + place)
+            change.tell(.note, .vm(vm.id), "is \(vm.state.word)" + place, .vm)
         }
     }
 

@@ -6,7 +6,7 @@ extension Inventory {
             sources[change.report.source]?.revision = change.report.revision
             let what =
                 "is another store, or was restored: what it tells as of revision \(change.report.revision) counts"
-            change.tell(.critical, .cluster(id), what)
+            change.tell(.critical, .cluster(id), what, .restored)
         } else if let old, change.report.revision < old.revision {
             return
         }
@@ -20,6 +20,7 @@ extension Inventory {
         clusters[id] = part
         for machine in old?.machines.values ?? [:].values where part.machines[machine.id] == nil {
             unlink(machine, at: change.report.observedAt)
+            remember(machine, of: id, with: old?.unitsOn[machine.id] ?? [], at: change.report.observedAt)
         }
         for machine in contents.machines { link(machine, id) }
         guard let old else { return }
@@ -55,7 +56,9 @@ extension Inventory {
         case .machineGone(let gone): dropMachine(gone, id, &change)
         case .draining(let machine, let isDraining):
             clusters[id]?.machines[machine]?.isDraining = isDraining
-            change.tell(.note, .machine(id, machine), isDraining ? "drains: it takes no units" : "takes units again")
+            change.tell(
+                .note, .machine(id, machine), isDraining ? "drains: it takes no units" : "takes units again",
+                .drain)
         case .rival(let machine, let rival):
             clusters[id]?.machines[machine]?.rival = rival
             if let rival {
@@ -65,7 +68,7 @@ extension Inventory {
             takeUnit(name, file, desired, revision, id, &change)
         case .unitGone(let name):
             if let unit = clusters[id]?.units.removeValue(forKey: name) { clusters[id]?.unindex(unit) }
-            change.tell(.note, .unit(UnitKey(id, name)), "is destroyed")
+            change.tell(.note, .unit(UnitKey(id, name)), "is destroyed", .wanted)
         case .placement(let name, let placement): takePlacement(name, placement, id, &change)
         case .waiting(let name, let waiting):
             let before = clusters[id]?.units[name]?.waiting
@@ -78,12 +81,31 @@ extension Inventory {
         case .leader(let machine):
             clusters[id]?.cluster.leader = machine
             let text = machine.map { "is led by \(self.name(of: $0, in: id))" } ?? "has no leading scheduler"
-            change.tell(machine == nil ? .warning : .note, .cluster(id), text)
+            change.tell(machine == nil ? .warning : .note, .cluster(id), text, .leader)
         case .wanted(let count):
             clusters[id]?.cluster.wanted = count
-            if let count { change.tell(.note, .cluster(id), "wants \(count) machines") }
-        case .members(let members): clusters[id]?.cluster.members = members
+            if let count { change.tell(.note, .cluster(id), "wants \(count) machines", .scale) }
+        case .members(let members): takeMembers(members, id, &change)
         case .event(let event): change.events.append(event)
+        }
+    }
+
+    private mutating func takeMembers(_ members: [Member], _ id: ID<Cluster>, _ change: inout InventoryChange) {
+        guard let before = clusters[id]?.cluster else { return }
+        clusters[id]?.cluster.members = members
+        guard let after = clusters[id]?.cluster, !before.members.isEmpty else { return }
+        let was = Set(before.silentMembers.map(\.name))
+        let silent = Set(after.silentMembers.map(\.name))
+        for name in silent.subtracting(was).sorted() {
+            change.tell(.warning, .cluster(id), "store's member \(name) does not answer", .member)
+        }
+        for name in was.subtracting(silent).sorted() {
+            change.tell(.good, .cluster(id), "store's member \(name) answers again", .member)
+        }
+        if before.hasQuorum != false, after.hasQuorum == false {
+            change.tell(.critical, .cluster(id), "its store lost its quorum", .member)
+        } else if before.hasQuorum == false, after.hasQuorum == true {
+            change.tell(.good, .cluster(id), "its store has its quorum again", .member)
         }
     }
 
@@ -95,15 +117,17 @@ extension Inventory {
         clusters[id]?.machines[machine.id] = machine
         if let before, before.vm != machine.vm { unlink(before, at: change.report.observedAt) }
         link(machine, id)
-        if before == nil { change.tell(.good, .machine(id, machine.id), "\(machine.name) joined") }
+        if before == nil { change.tell(.good, .machine(id, machine.id), "\(machine.name) joined", .joined) }
     }
 
     private mutating func dropMachine(_ gone: ID<Machine>, _ id: ID<Cluster>, _ change: inout InventoryChange) {
         guard let machine = clusters[id]?.machines.removeValue(forKey: gone) else { return }
         unlink(machine, at: change.report.observedAt)
-        let count = clusters[id]?.unitsOn[gone]?.count ?? 0
+        let units = clusters[id]?.unitsOn[gone] ?? []
+        remember(machine, of: id, with: units, at: change.report.observedAt)
         clusters[id]?.figures[gone] = nil
-        change.tell(.critical, .machine(id, gone), "\(machine.name) left with \(count) units: its lease ended")
+        let text = "\(machine.name) left with \(units.count) units: its lease ended"
+        change.tell(.critical, .machine(id, gone), text, .left)
     }
 
     private mutating func takeUnit(
@@ -113,14 +137,14 @@ extension Inventory {
         let key = UnitKey(id, name)
         guard var unit = clusters[id]?.units[name] else {
             clusters[id]?.units[name] = Unit(name: name, file: file, desired: desired, revision: revision)
-            change.tell(.note, .unit(key), "is stored, wanted \(desired.rawValue)")
+            change.tell(.note, .unit(key), "is stored, wanted \(desired.rawValue)", .stored)
             return
         }
-        if unit.desired != desired { change.tell(.note, .unit(key), "is wanted \(desired.rawValue)") }
+        if unit.desired != desired { change.tell(.note, .unit(key), "is wanted \(desired.rawValue)", .wanted) }
         if unit.file != file {
             unit.file = file
             unit.requirements = Requirements(of: file, name: name)
-            change.tell(.note, .unit(key), "has a new file \(file.hash.short)")
+            change.tell(.note, .unit(key), "has a new file \(file.hash.short)", .newFile)
         }
         unit.desired = desired
         unit.revision = revision
@@ -140,9 +164,9 @@ extension Inventory {
         let key = UnitKey(id, name)
         if let placement, placement.machine != before?.machine {
             let why = placement.why.isEmpty ? "" : ": \(placement.why)"
-            change.tell(.note, .unit(key), "is placed on \(self.name(of: placement.machine, in: id))\(why)")
+            change.tell(.note, .unit(key), "is placed on \(self.name(of: placement.machine, in: id))\(why)", .placed)
         } else if placement == nil, let before {
-            change.tell(.note, .unit(key), "is withdrawn from \(self.name(of: before.machine, in: id))")
+            change.tell(.note, .unit(key), "is withdrawn from \(self.name(of: before.machine, in: id))", .withdrawn)
         }
     }
 
@@ -176,10 +200,10 @@ extension Inventory {
         let place = " on \(name(of: machine, in: key.cluster))"
         let note = state.note.map { ": \($0)" } ?? ""
         switch state.active {
-        case .failed: change.tell(.critical, .unit(key), "failed" + place + note)
+        case .failed: change.tell(.critical, .unit(key), "failed" + place + note, .failed)
         case .active where before?.active != .active: change.tell(.good, .unit(key), "is active (\(state.sub))" + place)
         case .activating where (before?.restarts ?? 0) < state.restarts || state.sub == "auto-restart":
-            change.tell(.warning, .unit(key), "restarts" + place + note)
+            change.tell(.warning, .unit(key), "restarts" + place + note, .restarted)
         case .inactive where before != nil: change.tell(.note, .unit(key), "is inactive (\(state.sub))" + place)
         case .active, .activating, .reloading, .inactive, .deactivating, .maintenance, .other: break
         }

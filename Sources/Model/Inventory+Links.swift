@@ -16,6 +16,7 @@ extension Inventory {
     }
 
     mutating func link(_ machine: Machine, _ cluster: ID<Cluster>) {
+        if gone[machine.id]?.cluster == cluster { gone[machine.id] = nil }
         guard let vm = machine.vm else { return }
         machineOfVM[vm] = (cluster, machine.id)
         leftAt[vm] = nil
@@ -40,10 +41,10 @@ extension Inventory {
     func tellDifferences(from old: ClusterPart, to new: ClusterPart, _ change: inout InventoryChange) {
         let id = new.cluster.id
         for machine in old.machines.keys.sorted() where new.machines[machine] == nil {
-            change.tell(.critical, .machine(id, machine), "\(old.machines[machine]?.name ?? machine.short) left")
+            change.tell(.critical, .machine(id, machine), "\(old.machines[machine]?.name ?? machine.short) left", .left)
         }
         for machine in new.machines.keys.sorted() where old.machines[machine] == nil {
-            change.tell(.good, .machine(id, machine), "\(new.machines[machine]?.name ?? machine.short) joined")
+            change.tell(.good, .machine(id, machine), "\(new.machines[machine]?.name ?? machine.short) joined", .joined)
         }
         for name in old.units.keys.sorted() where new.units[name] == nil {
             change.tell(.note, .unit(UnitKey(id, name)), "is destroyed")
@@ -54,7 +55,7 @@ extension Inventory {
             }
         }
         if old.cluster.leader != new.cluster.leader, let leader = new.cluster.leader {
-            change.tell(.note, .cluster(id), "is led by \(name(of: leader, in: id))")
+            change.tell(.note, .cluster(id), "is led by \(name(of: leader, in: id))", .leader)
         }
     }
 }

@@ -16,6 +16,10 @@ public struct Inventory: Sendable {
     public internal(set) var machineOfVM: [ID<VM>: (cluster: ID<Cluster>, machine: ID<Machine>)] = [:]
     /// When a VM's machine left its cluster, while it has none.
     public internal(set) var leftAt: [ID<VM>: Timestamp] = [:]
+    /// Machines that left their cluster and did not come back, the last of them.
+    public internal(set) var gone: [ID<Machine>: GoneMachine] = [:]
+    /// VMs that were removed, the last of them.
+    var removedVMs: [ID<VM>: Timestamp] = [:]
 
     /// Nothing known yet.
     public init() {}
@@ -99,13 +103,14 @@ public struct Inventory: Sendable {
         if case .silent(let why) = report.body {
             if freshness.silentSince == nil {
                 freshness.silentSince = report.observedAt
-                change.tell(.critical, .source(report.source), "does not answer: \(why)")
+                change.tell(.critical, .source(report.source), "does not answer: \(why)", .source)
             }
             freshness.why = why
         } else if report.isAnswer {
             if let since = freshness.silentSince {
                 change.tell(
-                    .good, .source(report.source), "answers again after \(report.observedAt.since(since).brief)")
+                    .good, .source(report.source), "answers again after \(report.observedAt.since(since).brief)",
+                    .source)
             }
             freshness.silentSince = nil
             freshness.why = nil
@@ -130,7 +135,9 @@ struct InventoryChange {
         self.report = report
     }
 
-    mutating func tell(_ weight: FarmEvent.Weight, _ subject: Subject, _ text: String) {
-        events.append(FarmEvent(at: report.observedAt, weight: weight, subject: subject, text: text))
+    mutating func tell(
+        _ weight: FarmEvent.Weight, _ subject: Subject, _ text: String, _ kind: FarmEvent.Kind = .told
+    ) {
+        events.append(FarmEvent(at: report.observedAt, weight: weight, subject: subject, text: text, kind: kind))
     }
 }

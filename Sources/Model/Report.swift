@@ -184,6 +184,36 @@ public struct FarmEvent: Hashable, Sendable {
         public static func < (left: Weight, right: Weight) -> Bool { left.rawValue < right.rawValue }
     }
 
+    /// What kind of thing happened, where a program has to know.
+    public enum Kind: Hashable, Sendable {
+        /// Told in words alone.
+        case told
+        /// A machine joined its cluster, or left it.
+        case joined, left
+        /// A unit was stored, has another file, or is wanted otherwise.
+        case stored, newFile, wanted
+        /// A unit was placed on a machine, or withdrawn from it.
+        case placed, withdrawn
+        /// A machine drains, or takes units again.
+        case drain
+        /// A unit failed or was restarted by itself.
+        case failed, restarted
+        /// A server is up, down or closed.
+        case server
+        /// A VM is in another state, or gone.
+        case vm
+        /// A cluster is led by another scheduler, or by none.
+        case leader
+        /// Another number of machines is wanted.
+        case scale
+        /// A store went back in time.
+        case restored
+        /// A source fell silent, or answers again.
+        case source
+        /// A member of a store fell silent, or the store lost its quorum; or either is back.
+        case member
+    }
+
     /// When it was observed.
     public let at: Timestamp
     /// How much it matters.
@@ -192,9 +222,12 @@ public struct FarmEvent: Hashable, Sendable {
     public let subject: Subject
     /// What happened, in words, without the subject's name.
     public let text: String
+    /// What kind of thing happened.
+    public let kind: Kind
 
     /// An event.
-    public init(at: Timestamp, weight: Weight, subject: Subject, text: String) {
+    public init(at: Timestamp, weight: Weight, subject: Subject, text: String, kind: Kind = .told) {
+        self.kind = kind
         self.at = at
         self.weight = weight
         self.subject = subject

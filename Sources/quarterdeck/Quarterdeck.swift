@@ -12,7 +12,8 @@ struct Quarterdeck: AsyncParsableCommand {
             CommandGroup(
                 name: "See and run a farm:",
                 subcommands: [
-                    DeckCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self, KeyCommand.self,
+                    DeckCommand.self, TriageCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self,
+                    KeyCommand.self,
                     InstallCommand.self, CertificatesCommand.self, Doctor.self,
                     SimulateCommand.self, RecordCommand.self, ReplayCommand.self,
                 ]),

@@ -117,7 +117,7 @@ private struct CloudDeck {
 
         #expect(cloud.deck.console.facts.condition(cloud.contents.vms[index]) == .warning)
         cloud.deck.press(.character("2"), .character("z"))
-        #expect(cloud.deck.text(200, 50).contains("server server1 is down, but its machine is heard of"))
+        #expect(cloud.deck.text(200, 50).contains("server server1 is down, but its machine is"))
         cloud.deck.now = cloud.deck.now + .seconds(5)
         cloud.deck.tell(
             Farm.report(

@@ -32,33 +32,38 @@ import Testing
 
     @Test func `are a critical matter when they are out of space`() {
         var deck = Self.deck([Self.member(1), Self.member(2) { $0.alarms = ["no space"] }, Self.member(3)])
-        let what = "✖ customer-a: store is out of space: run etcdctl compact and defrag, then alarm disarm"
+        let what =
+            "✖ customer-a needs help: its store is out of space: run etcdctl compact and defrag, then alarm disarm"
         #expect(deck.text(120, 40).contains(what))
     }
 
     @Test func `are a critical matter when one is corrupt`() {
         var deck = Self.deck([Self.member(1), Self.member(2) { $0.alarms = ["corrupt"] }, Self.member(3)])
-        #expect(deck.text(120, 40).contains("✖ customer-a: store's member etcd2 is corrupt: remove it with etcdctl"))
+        #expect(
+            deck.text(120, 40).contains(
+                "✖ customer-a needs help: its store's member etcd2 is corrupt: remove it with etcdctl"))
     }
 
     @Test func `are a critical matter when most are lost`() {
         var deck = Self.deck([
             Self.member(1, Self.leaderless), Self.member(2, Self.silent), Self.member(3, Self.silent),
         ])
-        let what = "✖ customer-a: store has no quorum: 1 of 3 members answer, start the others"
+        let what = "✖ customer-a has lost its store's quorum, 1 of 3 members answer"
         #expect(deck.text(120, 40).contains(what))
     }
 
     @Test func `are worth a look when one is silent, and none when it just could not be asked`() {
         var one = Self.deck([Self.member(1), Self.member(2), Self.member(3, Self.silent)])
-        #expect(one.text(120, 40).contains("! customer-a: store's member etcd3 is silent"))
+        one.press(.character("t"))
+        #expect(one.text(120, 40).contains("! customer-a has 1 of 3 store members silent (etcd3)"))
         var other = Self.deck([
             Self.member(1),
             Self.member(2) {
                 $0.isAsked = false; $0.isAnswering = false; $0.hasLeader = false
             },
         ])
-        #expect(!other.text(120, 40).contains("customer-a: store"))
+        other.press(.character("t"))
+        #expect(!other.text(120, 40).contains("store members silent"))
     }
 
     @Test func `are shown one by one`() throws {

@@ -4,7 +4,8 @@ import Testing
 enum Permissions {
     static let rooms: [String: Set<String>] = [
         "Model": [], "Keyspace": [], "Scheduling": ["Model"], "Roles": ["Model", "Scheduling"], "Screen": [],
-        "Console": ["Model", "Screen", "Scheduling"], "Simulation": ["Model", "Keyspace", "Scheduling", "Roles"],
+        "Console": ["Model", "Screen", "Scheduling", "Triage"], "Triage": ["Model"],
+        "Simulation": ["Model", "Keyspace", "Scheduling", "Roles"],
         "UserData": ["Model"],
     ]
     static let system: Set<String> = ["FoundationEssentials", "Glibc", "Synchronization"]

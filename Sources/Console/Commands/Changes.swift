@@ -1,5 +1,6 @@
 import Model
 import Screen
+import Triage
 
 extension Command {
     static let start = change(
@@ -64,14 +65,17 @@ extension Command {
         change("log in", "c", "log in to the machine or VM by ssh, in this terminal", availability: { $0.canLogIn }) {
             $0.login.map { [.logIn($0)] } ?? []
         },
-        change("submit", "a", "store a unit file in the cluster", availability: { $0.hasCluster }) {
+        change(
+            "submit", "a", "store a unit file in the cluster", modes: [.deck, .details, .log],
+            availability: { $0.hasCluster }
+        ) {
             $0.dialog = .prompt(Prompt(.submit, text: ""))
             return []
         },
         Command(
             name: "undo", keys: [.character("Z")], group: .act,
             help: "take back your last order that can be taken back",
-            modes: [.deck, .orders], isChange: true,
+            modes: [.deck, .orders, .triage], isChange: true,
             availability: { $0.undoable == nil ? .no("there is no order to take back") : .yes }
         ) { $0.undo() },
         unlock,
@@ -79,11 +83,12 @@ extension Command {
 
     private static func change(
         _ name: String, _ key: Character, _ help: String, hint: String? = nil, isDestructive: Bool = false,
+        modes: Set<Mode> = Mode.objects,
         availability: @escaping @Sendable (Console) -> Availability,
         run: @escaping @Sendable (inout Console) -> [Console.Effect]
     ) -> Command {
         Command(
-            name: name, keys: [.character(key)], group: .act, help: help, hint: hint, modes: Mode.objects,
+            name: name, keys: [.character(key)], group: .act, help: help, hint: hint, modes: modes,
             isChange: true,
             isDestructive: isDestructive, availability: availability, run: run)
     }
@@ -94,6 +99,7 @@ extension Console {
 
     /// The marked objects, or the one under the cursor.
     var targets: [Subject] {
+        if place == .triage { return triage.selected?.subjects.filter { facts.exists($0) } ?? [] }
         if place == .deck, !panes[focus.rawValue].marks.isEmpty {
             let index = indexes[focus.rawValue]
             return panes[focus.rawValue].rows.map { index.subjects[Int($0)] }

@@ -16,12 +16,12 @@ public struct Command: Sendable {
 
     /// What the keys go to: a place, or what lies over it.
     enum Mode: CaseIterable, Hashable, Sendable {
-        case deck, details, log, events, orders, help
+        case deck, details, log, events, orders, triage, help
         case prompt, palette, confirmation, typedConfirmation, scale, move
 
-        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .help]
-        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .move]
-        static let objects: Set<Mode> = [.deck, .details, .log]
+        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help]
+        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help, .move]
+        static let objects: Set<Mode> = [.deck, .details, .log, .triage]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
 
@@ -49,7 +49,8 @@ public struct Command: Sendable {
     let run: @Sendable (inout Console) -> [Console.Effect]
 
     /// Every command there is.
-    public static let all: [Command] = moves + looks + finds + times + logs + changes + onVMs + answers + programs
+    public static let all: [Command] =
+        moves + looks + triages + finds + times + logs + changes + onVMs + answers + programs
 
     func with(keys: [Key]) -> Command {
         var command = self
@@ -100,6 +101,7 @@ extension Console {
         case .details: return details.tab == .log && log != nil ? .log : .details
         case .events: return .events
         case .orders: return .orders
+        case .triage: return .triage
         case .help: return .help
         }
     }

@@ -1,20 +1,21 @@
 import Model
 import Screen
+import Triage
 
 extension Command {
     static let looks: [Command] = [
         Command(
             name: "open", keys: [.enter], group: .look,
             help: "a unit's details; narrow everything to a server, VM or cluster",
-            hint: "open", modes: [.deck, .events, .orders]
+            hint: "open", modes: [.deck, .events, .orders, .triage]
         ) { $0.open() },
         Command(
             name: "info", keys: [.character("i")], group: .look, help: "details of the object at hand", hint: "info",
-            modes: [.deck, .events], availability: { $0.hasObject }
+            modes: [.deck, .events, .triage], availability: { $0.hasObject }
         ) { $0.showDetails() },
         Command(
             name: "logs", keys: [.character("l")], group: .look, help: "the unit's log, live", hint: "logs",
-            modes: [.deck, .details, .events], availability: { $0.canFollowLog }
+            modes: [.deck, .details, .events, .triage], availability: { $0.canFollowLog }
         ) { $0.showLog() },
         Command(
             name: "zoom", keys: [.character("z")], group: .look, help: "the pane over the whole screen, and back",
@@ -83,6 +84,7 @@ extension Console {
         case .details(let subject): subject
         case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
+        case .triage: triage.selected?.subjects.first
         }
     }
 
@@ -113,12 +115,22 @@ extension Console {
     mutating func enter(_ place: Place) -> [Effect] {
         if self.place == place { return goBack() }
         let effects = close()
-        if places.count > 1 { places.removeLast() }
+        if places.contains(place) {
+            while self.place != place { places.removeLast() }
+            return effects
+        }
+        leave()
         places.append(place)
         return effects
     }
 
+    /// Goes from the place at hand, for another one; triage stays behind what is opened from it.
+    mutating func leave() {
+        if places.count > 1, place != .triage { places.removeLast() }
+    }
+
     mutating func open() -> [Effect] {
+        if place == .triage { return openProblem() }
         guard let subject, facts.exists(subject) else { return [] }
         guard place == .deck else {
             places = [.deck]

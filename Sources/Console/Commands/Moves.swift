@@ -55,6 +55,7 @@ extension Console {
         case .deck: max(1, panes[focus.rawValue].height - 1)
         case .prompt, .palette, .confirmation, .typedConfirmation, .scale, .move: 10
         case .details, .log, .events, .orders, .help: max(1, listHeight - 1)
+        case .triage: max(1, triage.height - 1)
         }
     }
 
@@ -68,6 +69,7 @@ extension Console {
         case .log: log?.scroll(by: delta, height: details.height)
         case .events: lists.events = bounded(lists.events + delta, shownEvents.count - 1)
         case .orders: lists.orders = bounded(lists.orders + delta, shownOrders.count - 1)
+        case .triage: triage.move(by: delta)
         case .help: lists.help = bounded(lists.help + delta, helpLines.count - listHeight)
         case .move: changeMove { $0.select(by: delta) }
         case .palette: changePalette { $0.select(by: delta) }

@@ -172,6 +172,8 @@ enum Limits {
     static let orders = 500
     /// How long `U` unlocks.
     static let unlocked: Duration = .seconds(600)
+    /// How long an acknowledged problem stays aside.
+    static let acknowledged: Duration = .seconds(1_800)
     /// How long a message stays in the hint line.
     static let message: Duration = .seconds(8)
     /// CPU figures kept per machine.
@@ -188,8 +190,6 @@ enum Limits {
     static let firstUnit: Duration = .seconds(20)
     /// Up to so many new VMs are shown by their names.
     static let progressByName = 2
-    /// A source that was not heard of for so long is silent; each tells every few seconds at least that it is there.
-    static let unheard: Duration = .seconds(15)
     /// How long after the last source's first answer the cursor keeps to the worst row.
     static let settling: Duration = .seconds(3)
     /// How long figures are gathered before they are shown: all machines' at once cost one frame instead of many.

@@ -29,15 +29,7 @@ struct Facts: Sendable {
 
     /// The name people use for a subject.
     func name(of subject: Subject) -> String {
-        switch subject {
-        case .cloud(let id): id.text
-        case .source(let id): id.text
-        case .server(let id): inventory.server(id)?.name ?? id.text
-        case .vm(let id): inventory.vm(id)?.name ?? id.short
-        case .cluster(let id): inventory.clusters[id]?.cluster.name ?? id.text
-        case .machine(let cluster, let id): inventory.name(of: id, in: cluster)
-        case .unit(let key): key.name.text
-        }
+        inventory.name(of: subject)
     }
 
     /// The kind of a subject in one word.
@@ -88,14 +80,7 @@ struct Facts: Sendable {
     ///
     /// A source that says nothing at all, not even that it cannot, is not believed for ever.
     func silence(of source: SourceID) -> (since: Timestamp, why: String?)? {
-        guard let freshness = inventory.sources[source] else { return nil }
-        let answered = freshness.answeredAt
-        if let since = freshness.silentSince {
-            // A connection that comes and goes is silent since it last told something new.
-            return (min(since, answered ?? since), freshness.why)
-        }
-        guard let answered, now.since(answered) > Limits.unheard else { return nil }
-        return (answered, "nothing was heard from it")
+        inventory.silence(of: source, at: now)
     }
 
     /// All silent sources, by name.

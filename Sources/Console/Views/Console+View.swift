@@ -16,6 +16,7 @@ extension Console {
         case .details(let subject): drawDetails(of: subject, in: body, on: &screen)
         case .events: drawEventList(in: body, on: &screen)
         case .orders: drawOrderList(in: body, on: &screen)
+        case .triage: drawTriage(in: body, on: &screen)
         case .help: drawHelp(in: body, on: &screen)
         }
         drawHint(in: layout.hint, on: &screen)

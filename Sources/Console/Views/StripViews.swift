@@ -1,5 +1,6 @@
 import Model
 import Screen
+import Triage
 
 extension Console {
     /// The first line: context, counts with marks, revision and age, lock.
@@ -129,51 +130,27 @@ extension Console {
         }
     }
 
-    /// Problems as short sentences, worst first.
+    /// Triage's first lines as short sentences: causes and what stands alone, without what somebody has acknowledged.
     private func problems(_ limit: Int) -> [Line] {
-        var lines: [Line] = []
-        for (source, since, why) in facts.silences {
-            lines.append([
-                Word("✖ \(source) silent \(facts.now.since(since).brief)", .critical),
-                Word(why.map { ": \($0)" } ?? ""),
-            ])
+        let shown = triage.rows.filter { !$0.isSymptom && $0.severity < .changing && !triage.isAcknowledged($0) }
+        return shown.prefix(limit).map { problem in
+            var others = ""
+            if case .root(let count) = problem.cause { others = " · likely cause of \(count)" }
+            return [
+                Word("\(problem.severity.condition.mark) \(problem.name)", problem.severity.condition.face),
+                Word(remedy(problem), .hintKey), Word((problem.name.isEmpty ? "" : " ") + problem.what, .text),
+                Word(others, .accent),
+            ]
         }
-        for condition in [Condition.critical, .warning, .waiting] {
-            for pane in [PaneID.servers, .clusters, .vms, .units] {
-                for row in bad(pane, condition, limit) where lines.count < limit { lines.append(row) }
-            }
-        }
-        return lines
     }
 
     /// The key that helps, where there is one for just that.
-    private func remedy(_ subject: Subject) -> String {
-        guard case .vm(let id) = subject, case .error? = facts.inventory.vm(id)?.state, !setup.isReadOnly else {
+    private func remedy(_ problem: Problem) -> String {
+        guard problem.key.kind == .vmError, case .vm(let id) = problem.subjects.first,
+            case .error? = facts.inventory.vm(id)?.state, !setup.isReadOnly
+        else {
             return ""
         }
         return " (\(key(of: Command.deleteVM)) deletes it)"
-    }
-
-    private func bad(_ pane: PaneID, _ condition: Condition, _ limit: Int) -> [Line] {
-        let index = indexes[pane.rawValue]
-        var lines: [Line] = []
-        for (position, one) in index.conditions.enumerated() where one == condition {
-            if lines.count >= limit { break }
-            let subject = index.subjects[position]
-            let table = Pane.of(pane)
-            let state =
-                pane == .units
-                ? (condition == .waiting ? "waits" : table.word(subject, 3, facts).text)
-                : pane == .clusters ? "" : table.word(subject, 1, facts).text
-            let why = table.word(subject, table.columns.count - 1, facts).text
-            let remedy = remedy(subject)
-            if pane == .clusters, why.isEmpty { continue }
-            lines.append([
-                Word("\(condition.mark) \(facts.name(of: subject))", condition.face),
-                Word(state.isEmpty ? "" : " \(state)"), Word(remedy, .hintKey),
-                Word(why.isEmpty ? "" : ": \(why)", .dim),
-            ])
-        }
-        return lines
     }
 }

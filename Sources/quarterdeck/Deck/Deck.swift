@@ -105,6 +105,7 @@ private struct SessionMaker: Sendable {
             context: context.name, isReadOnly: context.isReadOnly, startsLocked: context.isLocked,
             themes: themes.names, theme: themeName(context), filter: options.filter ?? "",
             pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
+        setup.startsWithTriage = options.triage
         setup.keys = keys
         setup.contexts = configuration.contexts.map(\.name)
         return DeckSession(setup, connections: connections, themes: themes, recorder: recorder)

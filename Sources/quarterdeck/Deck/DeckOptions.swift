@@ -16,6 +16,8 @@ struct DeckOptions: ParsableArguments {
     var filter: String?
     @Option(help: "The pane that has the focus: servers, vms, clusters or units.")
     var pane: String?
+    @Flag(help: "Begin with triage: what is wrong, by probable cause.")
+    var triage = false
     @Flag(help: "Print one settled frame on standard output and end.")
     var once = false
     @Option(help: "The size of that frame, as WIDTHxHEIGHT.")

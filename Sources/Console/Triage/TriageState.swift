@@ -1,0 +1,183 @@
+import Model
+import Screen
+import Triage
+
+/// What is wrong, in the order it is shown, and what of it somebody has acknowledged.
+///
+/// **Invariant:** the cursor is tied to a problem; rows may move, the problem under the cursor stays.
+struct TriageState: Sendable {
+    /// A problem that somebody knows of.
+    struct Acknowledgement: Hashable, Sendable {
+        let until: Timestamp
+        let severity: Problem.Severity
+        let objects: Int
+        let touches: Problem.Touches
+
+        /// Whether it has become worse since it was acknowledged.
+        func isOutgrown(by problem: Problem) -> Bool {
+            problem.severity < severity || problem.subjects.count > objects || problem.touches.vms > touches.vms
+                || problem.touches.clusters > touches.clusters
+        }
+    }
+
+    /// What an earlier look was at; another one is made when it differs.
+    struct Stamp: Hashable, Sendable {
+        let version: UInt64
+        let events: Int
+        let orders: Int
+        let second: Int64
+        let isPast: Bool
+    }
+
+    var judged = Triage()
+    var rows: [Problem] = []
+    var stamp: Stamp?
+    var madeAt: Timestamp?
+    var cursor: Problem.Key?
+    var position = 0
+    var top = 0
+    /// Rows that the list has; from the last layout.
+    var height = 1
+    var acknowledged: [Problem.Key: Acknowledgement] = [:]
+
+    var selected: Problem? { rows.indices.contains(position) ? rows[position] : nil }
+
+    mutating func move(by delta: Int) {
+        guard !rows.isEmpty else { return }
+        position = min(max(0, position + delta), rows.count - 1)
+        cursor = rows[position].key
+        reveal()
+    }
+
+    /// Takes new problems; acknowledged ones go to the end, unless they have become worse.
+    mutating func take(_ judged: Triage, at now: Timestamp) {
+        self.judged = judged
+        for problem in judged.problems {
+            guard let known = acknowledged[problem.key] else { continue }
+            if known.until <= now || known.isOutgrown(by: problem) { acknowledged[problem.key] = nil }
+        }
+        arrange()
+    }
+
+    /// Puts the rows in order: what nobody has acknowledged first.
+    mutating func arrange() {
+        rows = judged.problems.filter { !isAcknowledged($0) } + judged.problems.filter { isAcknowledged($0) }
+        if let cursor, let row = rows.firstIndex(where: { $0.key == cursor }) {
+            position = row
+        } else {
+            position = cursor == nil ? 0 : min(position, max(0, rows.count - 1))
+        }
+        reveal()
+    }
+
+    /// Whether it, or what it comes from, was acknowledged.
+    func isAcknowledged(_ problem: Problem) -> Bool { acknowledgement(of: problem) != nil }
+
+    func acknowledgement(of problem: Problem) -> Acknowledgement? {
+        if let own = acknowledged[problem.key] { return own }
+        if case .because(let root, _) = problem.cause { return acknowledged[root] }
+        return nil
+    }
+
+    mutating func reveal() {
+        if position < top { top = position }
+        if position >= top + height { top = position - height + 1 }
+        top = max(0, min(top, rows.count - height))
+    }
+}
+
+extension Problem.Severity {
+    var condition: Condition {
+        switch self {
+        case .critical: .critical
+        case .warning: .warning
+        case .changing: .changing
+        }
+    }
+}
+
+extension Console {
+    /// Judges what is shown anew when it changed; with very many objects not more often than once a second.
+    mutating func judge() {
+        let stamp = TriageState.Stamp(
+            version: facts.inventory.version, events: events.count, orders: orders.count { $0.outcome == nil },
+            second: facts.now.milliseconds / 1_000, isPast: past != nil)
+        guard stamp != triage.stamp else { return }
+        let isLarge = indexes.contains { $0.count > Limits.manyRows }
+        if isLarge, past == nil, let at = triage.madeAt, facts.now.since(at) < .seconds(1), facts.now >= at { return }
+        triage.stamp = stamp
+        triage.madeAt = facts.now
+        triage.take(Triage(known), at: clock)
+    }
+
+    /// What triage looks at: of the units only those that the pane does not show as well.
+    private var known: Known {
+        let units = indexes[PaneID.units.rawValue]
+        var suspects: [UnitKey] = []
+        for (index, condition) in units.conditions.enumerated() where condition < .good {
+            if case .unit(let key) = units.subjects[index] { suspects.append(key) }
+        }
+        let asked = shownOrders.suffix(50).map { record in
+            Asked(
+                at: record.askedAt, phrase: record.phrase, subject: Self.subject(of: record.order),
+                outcome: record.outcome.map { "\(record.state.text): \($0.text)" })
+        }
+        return Known(
+            inventory: facts.inventory, now: facts.now, events: events, asked: Array(asked), suspects: suspects)
+    }
+
+    /// The problem under the cursor, at triage's place.
+    var problem: Problem? { place == .triage ? triage.selected : nil }
+
+    /// Opens a problem's object; of several, shows them marked in their pane.
+    mutating func openProblem() -> [Effect] {
+        guard let problem else { return [] }
+        let there = problem.subjects.filter { facts.exists($0) }
+        guard let first = there.first else {
+            tell("what this is about is no longer there", .warning)
+            return []
+        }
+        guard there.count > 1 else {
+            if case .source = first { return enter(.events) }
+            return showDetails()
+        }
+        places = [.deck]
+        reveal(first)
+        panes[focus.rawValue].marks = Set(there)
+        tell("\(there.count) marked: commands act on all of them")
+        return []
+    }
+
+    /// Puts the selected problem aside for half an hour, or takes that back.
+    mutating func acknowledge() -> [Effect] {
+        guard let problem else { return [] }
+        if triage.acknowledged.removeValue(forKey: problem.key) != nil {
+            tell("\(Triage.short(problem)) is no longer acknowledged")
+        } else {
+            triage.acknowledged[problem.key] = TriageState.Acknowledgement(
+                until: clock + Limits.acknowledged, severity: problem.severity, objects: problem.subjects.count,
+                touches: problem.touches)
+            tell("acknowledged for 30 minutes; it comes back if it becomes worse")
+        }
+        let row = triage.position
+        triage.arrange()
+        // The cursor goes on to the next problem instead of down with this one.
+        if triage.isAcknowledged(problem), row < triage.rows.count {
+            triage.position = row
+            triage.cursor = triage.rows[row].key
+            triage.reveal()
+        }
+        return []
+    }
+
+    /// The hand-over of the selected problem, or of everything: to the clipboard and into a file.
+    mutating func handOver() -> [Effect] {
+        let context = setup.context
+        let text =
+            problem.map { triage.judged.handOver($0, context: context, in: facts.inventory) }
+            ?? triage.judged.handOver(context: context, in: facts.inventory)
+        let stamp = clock.iso8601.filter { $0 != ":" && $0 != "-" }
+        tell("copied the hand-over of \(problem.map { Triage.short($0) } ?? "everything")")
+        return [.copy(text), .write(name: "handover-\(stamp).txt", text)]
+    }
+}
