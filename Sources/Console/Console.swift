@@ -80,6 +80,8 @@ public struct Console: Sendable {
         case events
         case orders
         case help
+        case whatIf
+        case map
     }
 
     /// What lies over it and takes the keys.
@@ -112,6 +114,8 @@ public struct Console: Sendable {
     var completeAt: Timestamp?
     var orders: [OrderRecord] = []
     var growths: [Growth] = []
+    var whatIf: WhatIfState?
+    var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
@@ -130,8 +134,12 @@ public struct Console: Sendable {
         facts.now = now
         switch event {
         case .key(let key): return press(key)
-        case .report(let report): take(report)
-        case .outcome(let number, let outcome): take(outcome, of: number)
+        case .report(let report):
+            take(report)
+            return advanceDrain()
+        case .outcome(let number, let outcome):
+            take(outcome, of: number)
+            return advanceDrain()
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
         case .vm(let id, let found): take(found, of: id)
@@ -141,7 +149,7 @@ public struct Console: Sendable {
         case .expect(let source): facts.inventory.expect(source)
         case .tick:
             expire()
-            return look()
+            return advanceDrain() + look()
         }
         return []
     }

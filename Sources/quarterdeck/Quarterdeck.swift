@@ -20,7 +20,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "Lists:",
                 subcommands: [
                     ListUnits.self, ListUnitFiles.self, ListMachines.self, ListClusters.self, ListVMs.self,
-                    ListServers.self, ListEvents.self,
+                    ListServers.self, ListEvents.self, WhatIfCommand.self,
                 ]),
             CommandGroup(
                 name: "Units:",

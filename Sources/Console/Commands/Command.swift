@@ -15,11 +15,11 @@ public struct Command: Sendable {
 
     /// What the keys go to: a place, or what lies over it.
     enum Mode: CaseIterable, Hashable, Sendable {
-        case deck, details, log, events, orders, help
+        case deck, details, log, events, orders, help, whatIf, map
         case prompt, palette, confirmation, typedConfirmation, scale, move
 
-        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .help]
-        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .move]
+        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .whatIf, .map]
+        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .whatIf, .move]
         static let objects: Set<Mode> = [.deck, .details, .log]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
@@ -48,7 +48,7 @@ public struct Command: Sendable {
     let run: @Sendable (inout Console) -> [Console.Effect]
 
     /// Every command there is.
-    public static let all: [Command] = moves + looks + finds + logs + changes + onVMs + answers + programs
+    public static let all: [Command] = moves + looks + whatIfs + finds + logs + changes + onVMs + answers + programs
 
     /// The keys as help and hints name them; what has none is found in the palette.
     public var keyNames: String { keys.isEmpty ? ":" : keys.map(\.name).joined(separator: " ") }
@@ -94,6 +94,8 @@ extension Console {
         case .events: return .events
         case .orders: return .orders
         case .help: return .help
+        case .whatIf: return .whatIf
+        case .map: return .map
         }
     }
 

@@ -83,6 +83,8 @@ extension Console {
         case .details(let subject): subject
         case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
+        case .whatIf: whatIf?.targets.first
+        case .map: nil
         }
     }
 

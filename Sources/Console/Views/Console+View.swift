@@ -17,6 +17,8 @@ extension Console {
         case .events: drawEventList(in: body, on: &screen)
         case .orders: drawOrderList(in: body, on: &screen)
         case .help: drawHelp(in: body, on: &screen)
+        case .whatIf: drawWhatIf(in: body, on: &screen)
+        case .map: break
         }
         drawHint(in: layout.hint, on: &screen)
         drawDialog(on: &screen)
