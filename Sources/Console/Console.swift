@@ -91,6 +91,8 @@ public struct Console: Sendable {
         case orders
         case triage
         case help
+        case whatIf
+        case map
     }
 
     /// What lies over it and takes the keys.
@@ -131,6 +133,8 @@ public struct Console: Sendable {
     var orders: [OrderRecord] = []
     var triage = TriageState()
     var growths: [Growth] = []
+    var whatIf: WhatIfState?
+    var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
@@ -151,8 +155,12 @@ public struct Console: Sendable {
         set(now)
         switch event {
         case .key(let key): return press(key)
-        case .report(let report): nowadays { $0.take(report) }
-        case .outcome(let number, let outcome): take(outcome, of: number)
+        case .report(let report):
+            nowadays { $0.take(report) }
+            return nowadays { $0.advanceDrain() }
+        case .outcome(let number, let outcome):
+            take(outcome, of: number)
+            return nowadays { $0.advanceDrain() }
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
         case .vm(let id, let found): take(found, of: id)
@@ -164,7 +172,7 @@ public struct Console: Sendable {
         case .forget: forget()
         case .tick:
             expire()
-            return look()
+            return nowadays { $0.advanceDrain() } + look()
         }
         return []
     }

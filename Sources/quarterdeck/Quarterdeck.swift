@@ -21,7 +21,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "Lists:",
                 subcommands: [
                     ListUnits.self, ListUnitFiles.self, ListMachines.self, ListClusters.self, ListVMs.self,
-                    ListServers.self, ListEvents.self, ListOrders.self,
+                    ListServers.self, ListEvents.self, ListOrders.self, WhatIfCommand.self,
                 ]),
             CommandGroup(
                 name: "Units:",

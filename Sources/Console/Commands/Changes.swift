@@ -7,6 +7,11 @@ extension Command {
         "start", "s", "start units; switch VMs on", hint: "start", availability: { $0.has(.unit, .vm) }
     ) { $0.ask(.start) }
 
+    static let drain = change(
+        "drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
+        isDestructive: true, availability: { $0.canDrain }
+    ) { $0.ask(.drain) }
+
     static let deleteVM = change(
         "delete VM", "X", "delete VMs for ever", isDestructive: true, availability: { $0.has(.vm) }
     ) { $0.ask(.delete) }
@@ -53,10 +58,7 @@ extension Command {
             "scale in", "-", "fewer VMs for the cluster", isDestructive: true,
             availability: { $0.hasCluster }
         ) { $0.askScale(-1) },
-        change(
-            "drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
-            isDestructive: true, availability: { $0.canDrain }
-        ) { $0.ask(.drain) },
+        drain,
         change(
             "destroy", "D", "stop units and forget their files", isDestructive: true,
             availability: { $0.has(.unit) }

@@ -16,11 +16,15 @@ public struct Command: Sendable {
 
     /// What the keys go to: a place, or what lies over it.
     enum Mode: CaseIterable, Hashable, Sendable {
-        case deck, details, log, events, orders, triage, help
+        case deck, details, log, events, orders, triage, help, whatIf, map
         case prompt, palette, confirmation, typedConfirmation, scale, move
 
-        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help]
-        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help, .move]
+        static let places: Set<Mode> = [
+            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .map,
+        ]
+        static let lists: Set<Mode> = [
+            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .move,
+        ]
         static let objects: Set<Mode> = [.deck, .details, .log, .triage]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
@@ -50,7 +54,7 @@ public struct Command: Sendable {
 
     /// Every command there is.
     public static let all: [Command] =
-        moves + looks + triages + finds + times + logs + changes + onVMs + answers + programs
+        moves + looks + whatIfs + triages + finds + times + logs + changes + onVMs + answers + programs
 
     func with(keys: [Key]) -> Command {
         var command = self
@@ -103,6 +107,8 @@ extension Console {
         case .orders: return .orders
         case .triage: return .triage
         case .help: return .help
+        case .whatIf: return .whatIf
+        case .map: return .map
         }
     }
 

@@ -85,6 +85,8 @@ extension Console {
         case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
         case .triage: triage.selected?.subjects.first
+        case .whatIf: whatIf?.targets.first
+        case .map: nil
         }
     }
 

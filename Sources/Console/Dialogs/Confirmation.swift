@@ -13,6 +13,8 @@ struct Confirmation: Sendable {
     let required: String?
     let requiredWhat: String
     var typed = ""
+    /// Its orders go out one after the other, each when the one before has come to its end.
+    var run: DrainRun?
 
     var isAnswered: Bool { required == nil || required == typed }
 }
@@ -164,34 +166,12 @@ extension Console {
         return [[Word(text, units == 0 ? .dim : .warning)]]
     }
 
-    /// What the production scheduler would do with the units of the drained machines.
+    /// What the scheduler would do with the units of the drained machines.
     private func drainConsequences(_ orders: [Order]) -> [Line] {
-        var drained: [ID<Cluster>: Set<ID<Machine>>] = [:]
-        for case .drain(let cluster, let machine) in orders { drained[cluster, default: []].insert(machine) }
-        return drained.sorted { $0.key < $1.key }.map { cluster, machines in
-            guard let part = facts.inventory.clusters[cluster], part.units.count <= Limits.plannedUnits else {
-                return [Word("all their units go to other machines where they fit")]
-            }
-            var schedule = Schedule(
-                machines: part.machines.values.sorted { $0.id < $1.id },
-                units: part.units.values.sorted { $0.name < $1.name })
-            _ = schedule.plan()
-            for id in machines.sorted() {
-                guard var machine = part.machines[id] else { continue }
-                machine.isDraining = true
-                schedule.set(machine)
-            }
-            let plan = schedule.plan()
-            let moved = plan.count { if case .place = $0 { true } else { false } }
-            let stuck = plan.count {
-                switch $0 {
-                case .hold, .wait: true
-                case .place, .withdraw, .refuseMove: false
-                }
-            }
-            var line = [Word(part.cluster.name, facts.face(of: cluster)), Word(": \(moved) units move")]
-            if stuck > 0 { line.append(Word(", \(stuck) fit nowhere else", .critical)) }
-            return line
+        let machines = orders.compactMap { order -> Subject? in
+            if case .drain(let cluster, let machine) = order { .machine(cluster, machine) } else { nil }
         }
+        return foretold(
+            WhatIf(facts.inventory, [.drain(machines, isPaced: false)], unitsMax: Limits.plannedUnits))
     }
 }

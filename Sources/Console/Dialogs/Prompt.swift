@@ -111,6 +111,7 @@ extension Console {
                 return []
             }
             dialog = nil
+            if let run = confirmation.run { return begin(run) }
             let standing = confirmation.orders.filter { facts.exists(Self.subject(of: $0)) }
             let effects = standing.isEmpty ? [] : send(standing)
             tellGone(confirmation.orders.filter { !standing.contains($0) })

@@ -12,21 +12,21 @@ struct Past: Sendable {
 
 extension Console {
     /// Does something with what is known now, whatever moment is shown.
-    mutating func nowadays(_ work: (inout Console) -> Void) {
-        guard past != nil else { return work(&self) }
-        exchange()
+    mutating func nowadays<Result>(_ work: (inout Console) -> Result) -> Result {
+        guard var aside = past else { return work(&self) }
+        past = nil
+        exchange(&aside)
         facts.now = clock
-        work(&self)
-        exchange()
+        let result = work(&self)
+        exchange(&aside)
+        past = aside
+        return result
     }
 
-    private mutating func exchange() {
-        guard var other = past else { return }
-        past = nil
-        swap(&facts, &other.facts)
-        swap(&events, &other.events)
-        swap(&changed, &other.changed)
-        past = other
+    private mutating func exchange(_ aside: inout Past) {
+        swap(&facts, &aside.facts)
+        swap(&events, &aside.events)
+        swap(&changed, &aside.changed)
     }
 
     /// Shows a moment so much earlier or later than the one shown.

@@ -97,7 +97,9 @@ extension Console {
         screen.fill(rect.row(0), with: "─", .border)
         let title = lists.eventFilter.isEmpty ? " Events " : " Events · /\(lists.eventFilter.text) "
         screen.put([Word(title, .title)], in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
-        var lines = past == nil ? growths.suffix(2).map { progress($0) } : []
+        var lines =
+            past == nil
+            ? (drainProgress.map { [$0] } ?? []) + growths.suffix(2).map { progress($0) } : []
         lines += recentEvents(rect.height - 1 - lines.count).map { eventLine($0) }
         if lines.isEmpty { lines = [[Word("nothing happened yet", .dim)]] }
         for (offset, line) in lines.prefix(rect.height - 1).enumerated() {
