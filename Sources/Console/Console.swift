@@ -29,6 +29,10 @@ public struct Console: Sendable {
         case expect(SourceID)
         /// What is being done before the viewer's eyes, and what to look at; nil for nothing any more.
         case caption(String?)
+        /// How the recording is played now.
+        case replay(Replay)
+        /// Another moment of the recording is shown: what was known counts no longer.
+        case forget
         /// Time has passed.
         case tick
     }
@@ -61,6 +65,12 @@ public struct Console: Sendable {
         case logIn(Login)
         /// Stop the process until the shell continues it.
         case suspend
+        /// Draw the whole screen anew: something else wrote on it.
+        case redraw
+        /// Show another context.
+        case context(String)
+        /// Play the recording otherwise.
+        case replay(Replay.Wish)
         /// Leave.
         case quit
     }
@@ -83,6 +93,8 @@ public struct Console: Sendable {
         case orders
         case triage
         case help
+        case whatIf
+        case map
     }
 
     /// What lies over it and takes the keys.
@@ -95,6 +107,8 @@ public struct Console: Sendable {
     }
 
     var setup: Setup
+    /// All commands with the keys they have here.
+    let table: [Command]
     var facts = Facts()
     /// The moment it is; ``Facts/now`` is the one that is shown.
     var clock = Timestamp.zero
@@ -123,6 +137,8 @@ public struct Console: Sendable {
     /// What is being done before the viewer's eyes.
     var caption: String?
     var growths: [Growth] = []
+    var whatIf: WhatIfState?
+    var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
@@ -130,6 +146,7 @@ public struct Console: Sendable {
     /// The dashboard before anything is known.
     public init(_ setup: Setup) {
         self.setup = setup
+        table = setup.keys.commands
         focus = setup.pane
         panes = PaneID.allCases.map { _ in PaneState() }
         indexes = PaneID.allCases.map { _ in PaneIndex() }
@@ -142,8 +159,12 @@ public struct Console: Sendable {
         set(now)
         switch event {
         case .key(let key): return press(key)
-        case .report(let report): nowadays { $0.take(report) }
-        case .outcome(let number, let outcome): take(outcome, of: number)
+        case .report(let report):
+            nowadays { $0.take(report) }
+            return nowadays { $0.advanceDrain() }
+        case .outcome(let number, let outcome):
+            take(outcome, of: number)
+            return nowadays { $0.advanceDrain() }
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
         case .vm(let id, let found): take(found, of: id)
@@ -152,9 +173,11 @@ public struct Console: Sendable {
         case .theme(let name): setup.theme = name
         case .caption(let text): caption = text
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
+        case .replay(let replay): setup.replay = replay
+        case .forget: forget()
         case .tick:
             expire()
-            return look()
+            return nowadays { $0.advanceDrain() } + look()
         }
         return []
     }
@@ -177,6 +200,9 @@ public struct Console: Sendable {
         clock = now
         facts.now = past?.at ?? now
     }
+
+    /// Bytes that looking back takes, as it counts them itself.
+    public var historyBytes: Int { history.bytes }
 
     var place: Place { places.last ?? .deck }
 
@@ -201,14 +227,18 @@ public struct Console: Sendable {
         }
     }
 
+    /// The name of the theme that is drawn with.
+    public var theme: String { setup.theme }
+
     /// Why nothing may be changed now; nil when it may.
     var lock: String? {
+        if setup.replay != nil { return "this is a recording: nothing can be changed in it" }
         if past != nil {
-            return "this is the past: nothing can be changed there; \(Command.now.keyName) returns to now"
+            return "this is the past: nothing can be changed there; \(key(of: Command.now)) returns to now"
         }
         if setup.isReadOnly { return "this context is read-only" }
         if !setup.startsLocked { return nil }
         if let unlockedUntil, unlockedUntil >= clock { return nil }
-        return "locked: \(Command.unlock.keyNames) unlocks for 10 minutes"
+        return "locked: \(keys(of: Command.unlock)) unlocks for 10 minutes"
     }
 }

@@ -14,6 +14,12 @@ public struct Setup: Hashable, Sendable {
     public var filter: String
     /// The pane that has the focus at the start.
     public var pane: PaneID
+    /// All contexts that can be shown, in their order.
+    public var contexts: [String] = []
+    /// A recording that is played; nil where this is the farm itself.
+    public var replay: Replay?
+    /// Keys that differ from the usual ones.
+    public var keys = KeyMap()
     /// Triage comes first, the deck behind it.
     public var startsWithTriage = false
     /// What this program is, for the status line.

@@ -126,6 +126,12 @@ final class Session {
         painter.resize(size)
     }
 
+    func redraw() {
+        painter.forget()
+        isDirty = true
+        isUrgent = true
+    }
+
     func setTheme(_ theme: Theme) {
         painter.setTheme(theme)
         isDirty = true
@@ -148,6 +154,7 @@ final class Session {
             }
         }
         statistics.bytes += bytes.count
+        options.tap?(bytes, size)
     }
 }
 

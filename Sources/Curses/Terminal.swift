@@ -29,6 +29,8 @@ public actor Terminal {
         public var depth: ColorDepth?
         /// ASCII alone; nil takes what the locale says.
         public var ascii: Bool?
+        /// Is told every byte that is written while the terminal is ours, and the terminal's size.
+        public var tap: (@Sendable ([UInt8], Size) -> Void)?
         /// Frames for news at most in a second; keys are answered at once.
         public var framesPerSecond = 10
 
@@ -108,6 +110,12 @@ public actor Terminal {
     @Terminal
     public static func setTheme(_ theme: Theme) {
         session?.setTheme(theme)
+    }
+
+    /// Draws everything anew, whatever else wrote on the screen.
+    @Terminal
+    public static func redraw() {
+        session?.redraw()
     }
 
     /// Figures of the session.

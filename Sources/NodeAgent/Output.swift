@@ -11,6 +11,11 @@ package enum Output {
     /// A line to standard error.
     package static func error(_ text: String) { write(2, text.hasSuffix("\n") ? text : text + "\n") }
 
+    /// A line on standard error that takes the place of the last one; nothing where that is no terminal.
+    package static func progress(_ text: String) {
+        if isatty(2) == 1 { write(2, "\r" + text) }
+    }
+
     /// Whether standard output is a terminal.
     package static var isTerminal: Bool { isatty(1) == 1 }
 

@@ -10,16 +10,23 @@ public struct ClusterSource: Source {
     private let agents: any AgentPort
     private let clock: SystemClock
     private let storeName: String
+    private let isProtected: Bool
     private let apis = AgentAddresses()
 
     /// A cluster by its registry.
     ///
-    /// - Parameter storeName: where the store is, without credentials
-    public init(registry: ClusterRegistry, agents: any AgentPort, clock: SystemClock, storeName: String) {
+    /// - Parameters:
+    ///   - storeName: where the store is, without credentials
+    ///   - isProtected: the configuration protects it, whatever its store says
+    public init(
+        registry: ClusterRegistry, agents: any AgentPort, clock: SystemClock, storeName: String,
+        isProtected: Bool = false
+    ) {
         self.registry = registry
         self.agents = agents
         self.clock = clock
         self.storeName = storeName
+        self.isProtected = isProtected
         id = .cluster(registry.cluster)
     }
 
@@ -45,6 +52,7 @@ public struct ClusterSource: Source {
             switch update {
             case .contents(var contents, let revision):
                 contents.cluster.store = storeName
+                if isProtected { contents.cluster.isProtected = true }
                 contents.cluster.members = apis.members
                 apis.take(contents)
                 await tell(report(.cluster(contents), revision))
@@ -71,7 +79,7 @@ public struct ClusterSource: Source {
                     }
                 }
             }
-            try await Task.sleep(for: Self.figuresInterval)
+            try await clock.pause(Self.figuresInterval)
         }
     }
 
@@ -81,7 +89,7 @@ public struct ClusterSource: Source {
                 apis.members = members
                 await tell(report(.changes(registry.cluster, [.members(members)]), 0))
             }
-            try await Task.sleep(for: Self.membersInterval)
+            try await clock.pause(Self.membersInterval)
         }
     }
 

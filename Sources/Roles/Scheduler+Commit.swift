@@ -79,13 +79,10 @@ extension Scheduler {
 
     /// When many machines are lost at once it is likelier that something else is wrong: their units come back slowly.
     ///
-    /// Mass loss is two machines or more and over a quarter of all within the window; then two units a remaining
-    /// machine, and at least ten, are placed a second.
-    /// - Source: Borg rate-limits rescheduling from machines it cannot reach (EuroSys 2015, section 4).
     private mutating func pace(at now: Timestamp, _ effects: inout [Effect]) -> Pace {
         losses.removeAll { now.since($0.at) > limits.lossWindow }
         let all = present.count + losses.count
-        if losses.count >= 2, losses.count * 4 > all {
+        if Pace.isMassLoss(losses.count, of: all) {
             massLoss = (max(losses.count, massLoss?.lost ?? 0), max(all, massLoss?.of ?? 0))
         } else if !schedule.isPaced {
             massLoss = nil
@@ -96,7 +93,7 @@ extension Scheduler {
             return Pace(limit: 0, lost: massLoss.lost, of: massLoss.of)
         }
         lastPaced = now
-        return Pace(limit: max(10, present.count * 2), lost: massLoss.lost, of: massLoss.of)
+        return .slow(lost: massLoss.lost, of: massLoss.of, left: present.count)
     }
 }
 

@@ -105,6 +105,7 @@ public struct Scheduler: Role {
         case .elected(let fence):
             self.fence = fence
             isCampaigning = false
+            schedule.orderMarked()
         case .deposed: stepDown(&effects)
         case .committed(let batch, let revision): finish(batch, at: revision)
         case .refused(let batch): refuse(batch, &effects)

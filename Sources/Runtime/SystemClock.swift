@@ -2,6 +2,8 @@ public import Model
 
 /// The computer's clock, read once and carried on by a steady one: a stepped clock moves nothing here.
 public struct SystemClock: Sendable {
+    /// Whether somebody looks at what is polled by this clock.
+    public let attention = Attention()
     private let start: Timestamp
     private let steady: @Sendable () -> ContinuousClock.Instant
     private let steadyStart: ContinuousClock.Instant

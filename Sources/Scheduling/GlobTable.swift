@@ -44,7 +44,7 @@ struct GlobTable: Sendable {
         return number
     }
 
-    /// The patterns a name matches, in their order.
+    /// The patterns a name matches, in the order of their text.
     func matches(of name: UnitName) -> [Int] {
         if entries.isEmpty { return [] }
         var found: [Int] = []
@@ -52,7 +52,12 @@ struct GlobTable: Sendable {
             found = candidates.filter { entries[$0].glob.matches(name) }
         }
         for number in anywhere where entries[number].glob.matches(name) { found.append(number) }
-        return found.count > 1 ? found.sorted() : found
+        return found.count > 1 ? ordered(found) : found
+    }
+
+    /// Patterns in the order of their text: their numbers tell which came into use first.
+    func ordered(_ numbers: [Int]) -> [Int] {
+        numbers.sorted { entries[$0].glob.pattern < entries[$1].glob.pattern }
     }
 
     /// The fixed prefix of a pattern, so that only units of that prefix need a look; nil when there is none.

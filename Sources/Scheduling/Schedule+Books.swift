@@ -9,9 +9,7 @@ extension Schedule {
 
     /// Marks all units of a machine, in the order of their names.
     mutating func markUnits(of machine: Int32) {
-        for unit in machines[Int(machine)].units.sorted(by: { units[Int($0)].name < units[Int($1)].name }) {
-            mark(unit)
-        }
+        for unit in named(machines[Int(machine)].units) { mark(unit) }
     }
 
     /// Notes that a change of this machine could help units that wait.
@@ -23,15 +21,22 @@ extension Schedule {
         }
     }
 
-    /// Marks the units that may be helped; true when there are any.
+    /// Marks the units that may be helped, in the order of their names; true when there are any.
     mutating func markWoken() -> Bool {
         if wokenPools.isEmpty { return false }
+        var woken: [Int32] = []
         for pool in wokenPools {
             pools[pool].isWoken = false
-            for unit in pools[pool].waiting.sorted() { mark(unit) }
+            woken += pools[pool].waiting
         }
         wokenPools.removeAll()
+        for unit in named(woken) { mark(unit) }
         return true
+    }
+
+    /// Units in the order of their names: numbers tell who came first, which no decision may depend on.
+    private func named(_ numbers: some Sequence<Int32>) -> [Int32] {
+        numbers.sorted { units[Int($0)].name < units[Int($1)].name }
     }
 
     mutating func changeLoad(of machine: Int32, by delta: Int) {
@@ -117,7 +122,7 @@ extension Schedule {
 
     mutating func markFollowers(of unit: Int32) {
         if followers.isEmpty { return }
-        for follower in (followers[units[Int(unit)].name] ?? []).sorted() { mark(follower) }
+        for follower in named(followers[units[Int(unit)].name] ?? []) { mark(follower) }
     }
 
     // MARK: Machines that carry

@@ -201,7 +201,7 @@ extension Schedule {
         let number = globs.number(of: glob, isNew: &isNew)
         guard isNew else { return number }
         for unit in unitsThatMay(match: glob) where glob.matches(units[Int(unit)].name) {
-            matched[unit, default: []].append(number)
+            matched[unit] = globs.ordered((matched[unit] ?? []) + [number])
             units[Int(unit)].isMatched = true
             for machine in machinesOf(unit) { globs.count(.matching, number, machine, 1) }
         }

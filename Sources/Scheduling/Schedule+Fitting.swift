@@ -106,17 +106,42 @@ extension Schedule {
         {
             return misfit
         }
-        let at = Int(machine)
-        let (milliCPU, memoryMiB) = (needs[number].milliCPU, needs[number].memoryMiB)
-        if milliCPU > 0, machines[at].milliCPU > 0 {
-            let free = machines[at].milliCPU - machines[at].milliCPUUsed + (isOn(unit, machine) ? milliCPU : 0)
-            if milliCPU > free { return .milliCPU(asked: milliCPU, free: max(0, free)) }
+        return processorShortage(unit, number, machine) ?? memoryShortage(unit, number, machine)
+    }
+
+    private func processorShortage(_ unit: Int32, _ number: Int, _ machine: Int32) -> Misfit? {
+        let (asked, at) = (needs[number].milliCPU, Int(machine))
+        guard asked > 0, machines[at].milliCPU > 0 else { return nil }
+        let free = machines[at].milliCPU - machines[at].milliCPUUsed + (isOn(unit, machine) ? asked : 0)
+        return asked > free ? .milliCPU(asked: asked, free: max(0, free)) : nil
+    }
+
+    private func memoryShortage(_ unit: Int32, _ number: Int, _ machine: Int32) -> Misfit? {
+        let (asked, at) = (needs[number].memoryMiB, Int(machine))
+        guard asked > 0, machines[at].memoryMiB > 0 else { return nil }
+        let free = machines[at].memoryMiB - machines[at].memoryUsedMiB + (isOn(unit, machine) ? asked : 0)
+        return asked > free ? .memory(asked: asked, free: max(0, free)) : nil
+    }
+
+    /// All that keeps a unit from a machine where it is not, in the order in which the scheduler looks.
+    func misfits(_ unit: Int32, _ machine: Int32) -> [Misfit] {
+        let number = Int(units[Int(unit)].need)
+        if machines[Int(machine)].isAwaited { return [.absent] }
+        var found: [Misfit] = machines[Int(machine)].isDraining ? [.draining] : []
+        let id = machines[Int(machine)].id
+        if let wanted = needs[number].requirements.machineID, wanted != id.text, wanted != id.short {
+            found.append(.otherMachine(wanted: wanted))
         }
-        if memoryMiB > 0, machines[at].memoryMiB > 0 {
-            let free = machines[at].memoryMiB - machines[at].memoryUsedMiB + (isOn(unit, machine) ? memoryMiB : 0)
-            if memoryMiB > free { return .memory(asked: memoryMiB, free: max(0, free)) }
+        found += needs[number].metadata.compactMap { key, values in
+            let isThere = machines[Int(machine)].metadata[key].map(values.contains) ?? false
+            return isThere ? nil : .lacksMetadata(key: key, values: values)
         }
-        return nil
+        found += needs[number].requirements.peers.compactMap { peerMisfit([$0], machine) }
+        let scarce = [
+            globMisfit(unit, number, machine), processorShortage(unit, number, machine),
+            memoryShortage(unit, number, machine),
+        ]
+        return found + scarce.compactMap { $0 }
     }
 
     private func isOn(_ unit: Int32, _ machine: Int32) -> Bool { units[Int(unit)].machine == machine }

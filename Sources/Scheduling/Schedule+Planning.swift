@@ -18,6 +18,16 @@ public struct Pace: Hashable, Sendable {
 
     /// As fast as it goes.
     public static let unlimited = Pace(limit: .max, lost: 0, of: 0)
+
+    /// Whether so many machines, lost within seconds, are likelier to mean that something else is wrong.
+    ///
+    /// - Source: Borg rate-limits rescheduling from machines it cannot reach (EuroSys 2015, section 4).
+    public static func isMassLoss(_ lost: Int, of all: Int) -> Bool { lost >= 2 && lost * 4 > all }
+
+    /// How many units of lost machines are placed a second after a mass loss: two a remaining machine, at least ten.
+    public static func slow(lost: Int, of all: Int, left: Int) -> Pace {
+        Pace(limit: max(10, left * 2), lost: lost, of: all)
+    }
 }
 
 extension Schedule {
@@ -25,6 +35,12 @@ extension Schedule {
     public var hasWork: Bool {
         !dirty.isEmpty || !delayed.isEmpty || !wokenPools.isEmpty || !relieved.isEmpty
             || (areReasonsStale && waitingCount > 0)
+    }
+
+    /// Puts what is marked into the order of names. Who only watched has it in the order in which things happened, and
+    /// would decide otherwise than one that led all the time.
+    public mutating func orderMarked() {
+        dirty.sort { units[Int($0)].name < units[Int($1)].name }
     }
 
     /// Decides all that is marked.

@@ -22,6 +22,10 @@ public struct Configuration: Hashable, Sendable {
 
     /// The contexts by name.
     public var contexts: [Context]
+    /// The file that orders are noted in; nil for the usual one.
+    public var ordersLog: String?
+    /// Keys of commands that are not the usual ones: the command's name as the file has it, and the keys' names.
+    public var keys: [String: [String]] = [:]
     /// The one that is taken when none is named.
     public var current: String?
     /// The theme when the context names none.
@@ -72,15 +76,34 @@ public struct Configuration: Hashable, Sendable {
         contexts = []
         guard let document = reader.document(text) else { throw reader.failure() }
         let top = TOMLReader.Place(header: "")
-        reader.allow(["context", "theme", "contexts"], in: document, top)
+        reader.allow(["context", "theme", "orders-log", "keys", "contexts"], in: document, top)
         current = reader.string("context", in: document, top)
         theme = reader.string("theme", in: document, top)
+        ordersLog = reader.string("orders-log", in: document, top)
+        if let table = document["keys"]?.table { keys = Self.keys(table, &reader) }
         if let table = document["contexts"]?.table {
             for name in table.keys.sorted() {
                 if let one = table[name]?.table { contexts.append(Self.context(name, one, &reader)) }
             }
         }
         if !reader.problems.isEmpty { throw reader.failure() }
+    }
+
+    private static func keys(_ table: TOMLTable, _ reader: inout TOMLReader) -> [String: [String]] {
+        let place = TOMLReader.Place(header: "keys")
+        var keys: [String: [String]] = [:]
+        for name in table.keys.sorted() {
+            let one = table[name]?.string.map { [$0] }
+            keys[name] = one ?? reader.strings(name, in: table, place)
+        }
+        return keys
+    }
+
+    /// Where orders are noted unless the file says otherwise: below `$XDG_STATE_HOME`, else `~/.local/state`.
+    public static func usualOrdersLog(_ environment: [String: String]) -> String {
+        let home = environment["HOME"] ?? "/"
+        let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.local/state"
+        return base + "/quarterdeck/orders.log"
     }
 
     private static func context(_ name: String, _ table: TOMLTable, _ reader: inout TOMLReader) -> Context {

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// The production roles in a simulated cluster, in virtual time: the seed and the play decide everything.
 public struct Simulation: Sendable {
@@ -37,6 +37,9 @@ public struct Simulation: Sendable {
         mends = false
         for (at, step) in play.steps { world.queue.push(.step(step), at: at) }
     }
+
+    /// What the store holds now.
+    public var contents: ClusterContents { world.store.contents() }
 
     private static func unit(_ number: Int, _ chance: inout Chance) -> (UnitName, UnitFile)? {
         let kinds: [(String, [String])] = [

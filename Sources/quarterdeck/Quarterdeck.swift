@@ -15,13 +15,13 @@ struct Quarterdeck: AsyncParsableCommand {
                     DeckCommand.self, TriageCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self,
                     KeyCommand.self,
                     InstallCommand.self, CertificatesCommand.self, Doctor.self,
-                    SimulateCommand.self,
+                    SimulateCommand.self, RecordCommand.self, ReplayCommand.self,
                 ]),
             CommandGroup(
                 name: "Lists:",
                 subcommands: [
                     ListUnits.self, ListUnitFiles.self, ListMachines.self, ListClusters.self, ListVMs.self,
-                    ListServers.self, ListEvents.self,
+                    ListServers.self, ListEvents.self, ListOrders.self, WhatIfCommand.self,
                 ]),
             CommandGroup(
                 name: "Units:",

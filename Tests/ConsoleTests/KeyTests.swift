@@ -41,28 +41,58 @@ import Testing
         for command in Command.all { #expect(table.contains(command.help)) }
         #expect(table.hasPrefix("| Move | |\n| --- | --- |\n| `j` `↓` | next row |"))
     }
-
-    @Test func `leaves keys for what is to come`() {
-        let later: [Key] = ["M", "w"].map { .character($0) }
-        let deck = Command.all.filter { $0.modes.contains(.deck) }.flatMap(\.keys)
-
-        #expect(Set(deck).isDisjoint(with: later))
-    }
 }
 
 @Suite struct `A locked console` {
-    @Test(arguments: Command.all.filter(\.isChange).map(\.name))
-    func `changes nothing`(_ name: String) throws {
-        let command = try #require(Command.all.first { $0.name == name })
-        for pane in [PaneID.servers, .vms, .clusters, .units] {
-            for isReadOnly in [false, true] {
-                var deck = Deck(Setup(context: "demo", isReadOnly: isReadOnly, pane: pane))
-                deck.effects += deck.console.perform(command)
-                deck.press(.character("y"), .enter)
+    /// What the farm would notice.
+    private static func changesFarm(_ effect: Console.Effect) -> Bool {
+        switch effect {
+        case .order, .logIn: true
+        case .followLog, .look, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .context, .replay,
+            .quit:
+            false
+        }
+    }
 
-                #expect(deck.orders.isEmpty)
-                #expect(deck.console.dialog == nil)
+    /// Places that commands are given at, each with something at hand.
+    private static let ways: [[Key]] = [
+        [.character("1")], [.character("2")], [.character("3")], [.character("4")],
+        [.character("4"), .character("*")], [.character("2"), .enter], [.character("4"), .enter],
+        [.character("2"), .character("i")], [.character("e")], [.character("o")], [.character("4"), .character("l")],
+        [.character("?")], [.character(":")], [.character("/")],
+    ]
+
+    @Test(arguments: Command.all.map(\.name), [false, true])
+    func `changes nothing by any command of the table`(_ name: String, _ isReadOnly: Bool) throws {
+        let command = try #require(Command.all.first { $0.name == name })
+        if name == "unlock", !isReadOnly { return }
+        for way in Self.ways {
+            var deck = Deck(Setup(context: "demo", isReadOnly: isReadOnly))
+            for key in way { deck.press(key) }
+            deck.effects += deck.console.perform(command)
+            if command.isChange {
+                #expect(deck.console.dialog == nil || way == [.character(":")] || way == [.character("/")])
             }
+            // Whatever it opened, yes is answered to it.
+            deck.press(.character("y"), .enter, .enter)
+
+            #expect(!deck.effects.contains(where: Self.changesFarm), "\(name) after \(way)")
+        }
+    }
+
+    @Test func `changes nothing by the mouse, by pasting or by the palette`() {
+        for isReadOnly in [false, true] {
+            var deck = Deck(Setup(context: "demo", isReadOnly: isReadOnly))
+            for command in Command.all where command.isChange {
+                deck.press(.character(":"))
+                deck.press(.paste(command.name), .enter, .character("y"), .enter, .escape)
+                deck.press(.paste("Sy\n"))
+            }
+            for x in stride(from: 0, to: 120, by: 5) {
+                for y in 0..<40 { deck.press(.mouse(Key.Mouse(.doubleClick, at: Point(x: x, y: y)))) }
+            }
+
+            #expect(!deck.effects.contains(where: Self.changesFarm))
         }
     }
 

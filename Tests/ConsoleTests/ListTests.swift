@@ -187,6 +187,9 @@ private func unitNames(_ deck: Deck) -> [String] {
         #expect(deck.text().contains("done      2.0s"))
 
         deck.press(.character("Z"))
+        #expect(deck.text().contains("Take back 'stop api@2.service', asked 2s ago?"))
+        #expect(deck.text().contains("this asks to start api@2.service"))
+        deck.press(.character("y"))
         #expect(deck.orders.last == .want("customer-a", "api@2.service", .launched))
     }
 

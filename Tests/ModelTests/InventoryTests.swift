@@ -134,3 +134,38 @@ private func inventory(revision: Int64 = 10) -> Inventory {
         #expect(inventory.clusters["shop"]?.cluster.wanted == 3)
     }
 }
+
+@Suite struct `A name that people type` {
+    private static let inventory: Inventory = {
+        var inventory = Inventory()
+        let contents = CloudContents(
+            cloud: Cloud(id: "farm", kind: "local"),
+            servers: [Server(id: "farm/east", cloud: "farm", name: "east")],
+            vms: [
+                VM(id: "v1", cloud: "farm", name: "a-1", state: .active),
+                VM(id: "v2", cloud: "farm", name: "twin", state: .active),
+                VM(id: "v3", cloud: "farm", name: "twin", state: .active),
+            ])
+        let machines = [
+            Machine(id: "4711aa", name: "a-1", vm: "v1"), Machine(id: "4711bb", name: "bare"),
+            Machine(id: "0815cc", name: "east"),
+        ]
+        for (source, body) in [
+            (SourceID.cloud("farm"), Report.Body.cloud(contents)),
+            (.cluster("c"), .cluster(ClusterContents(cluster: Cluster(id: "c", name: "c"), machines: machines))),
+        ] {
+            _ = inventory.apply(Report(source: source, revision: 1, observedAt: .zero, body: body))
+        }
+        return inventory
+    }()
+
+    @Test(arguments: [
+        ("a-1", [Subject.vm("v1")]), ("v1", [.vm("v1")]), ("twin", [.vm("v2"), .vm("v3")]),
+        ("bare", [.machine("c", "4711bb")]), ("4711", [.machine("c", "4711aa"), .machine("c", "4711bb")]),
+        ("471", []), ("4711b", [.machine("c", "4711bb")]), ("east", [.server("farm/east"), .machine("c", "0815cc")]),
+        ("", []), ("nowhere", []),
+    ])
+    func `means servers, VMs and machines of that name, ID or beginning of one`(_ text: String, _ found: [Subject]) {
+        #expect(Self.inventory.subjects(called: text) == found)
+    }
+}

@@ -121,7 +121,8 @@ import Testing
             """
         let error = #expect(throws: SettingsError.self) { try Configuration(text: text, file: "c.toml") }
         let lines = try #require(error).description.split(separator: "\n").map(String.init)
-        #expect(lines.contains("c.toml:1: the file has no key 'themme'; it may have context, theme, contexts"))
+        let known = "context, theme, orders-log, keys, contexts"
+        #expect(lines.contains("c.toml:1: the file has no key 'themme'; it may have \(known)"))
         #expect(lines.contains("c.toml:4: 'locked' of [contexts.home] must be true or false"))
         #expect(lines.contains { $0.hasPrefix("c.toml:9: [contexts.home.clusters] has no key 'colour'") })
         #expect(lines.contains { $0.hasPrefix("c.toml:13: 'endpoints' of [contexts.home.clusters] must be a list") })

@@ -21,6 +21,7 @@ enum Permissions {
             "NIOSSL", "X509", "SwiftASN1", "Logging",
         ],
         "AgentAPI": ["Model", "Runtime", "Web"], "OpenStack": ["Model", "Runtime", "Web", "Yams"], "Discovery": ["Web"],
+        "Recording": ["Model"],
         "Processes": ["CProcess"], "LocalCloud": ["Model", "Runtime", "Web", "Processes"],
         "Supervisor": ["Model", "CProcess", "Processes"], "Systemd": ["Model", "CSystemd"],
         "Curses": ["Screen", "CCurses"],

@@ -56,6 +56,18 @@ extension Command {
         more, fewer,
     ]
 
+    static let nextContext = Command(
+        name: "next context", keys: [.character(")")], group: .program,
+        help: "the next context; in a recording: faster", modes: Mode.places,
+        availability: { $0.hasContexts }
+    ) { $0.turnContext(by: 1) }
+
+    static let previousContext = Command(
+        name: "previous context", keys: [.character("(")], group: .program,
+        help: "the previous context; in a recording: slower", modes: Mode.places,
+        availability: { $0.hasContexts }
+    ) { $0.turnContext(by: -1) }
+
     static let programs: [Command] = [
         Command(
             name: "theme", keys: [.character("T")], group: .program, help: "next theme", modes: Mode.places
@@ -68,6 +80,11 @@ extension Command {
             name: "write", keys: [.character("W")], group: .program, help: "write the screen to a file",
             modes: Mode.places
         ) { $0.write() },
+        nextContext, previousContext,
+        Command(
+            name: "redraw", keys: [.control("l")], group: .program, help: "draw the whole screen anew",
+            modes: Set(Mode.allCases)
+        ) { _ in [.redraw] },
         Command(
             name: "suspend", keys: [.control("z")], group: .program, help: "back to the shell; `fg` returns",
             modes: Set(Mode.allCases)
@@ -89,6 +106,17 @@ extension Console {
         setup.theme = setup.themes[(current + 1) % setup.themes.count]
         tell("theme \(setup.theme)")
         return [.setTheme(setup.theme)]
+    }
+
+    var hasContexts: Command.Availability {
+        setup.replay != nil || setup.contexts.count > 1 ? .yes : .no("the configuration has one context")
+    }
+
+    mutating func turnContext(by delta: Int) -> [Effect] {
+        if setup.replay != nil { return [.replay(delta > 0 ? .faster : .slower)] }
+        let count = setup.contexts.count
+        guard let at = setup.contexts.firstIndex(of: setup.context), count > 1 else { return [] }
+        return [.context(setup.contexts[(at + delta + count) % count])]
     }
 
     mutating func copy() -> [Effect] {

@@ -7,6 +7,11 @@ extension Command {
         "start", "s", "start units; switch VMs on", hint: "start", availability: { $0.has(.unit, .vm) }
     ) { $0.ask(.start) }
 
+    static let drain = change(
+        "drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
+        isDestructive: true, availability: { $0.canDrain }
+    ) { $0.ask(.drain) }
+
     static let deleteVM = change(
         "delete VM", "X", "delete VMs for ever", isDestructive: true, availability: { $0.has(.vm) }
     ) { $0.ask(.delete) }
@@ -53,10 +58,7 @@ extension Command {
             "scale in", "-", "fewer VMs for the cluster", isDestructive: true,
             availability: { $0.hasCluster }
         ) { $0.askScale(-1) },
-        change(
-            "drain", "d", "move all units off a VM or server, and let it take none; again: undo", hint: "drain",
-            isDestructive: true, availability: { $0.canDrain }
-        ) { $0.ask(.drain) },
+        drain,
         change(
             "destroy", "D", "stop units and forget their files", isDestructive: true,
             availability: { $0.has(.unit) }
@@ -157,10 +159,24 @@ extension Console {
         }
     }
 
-    var undoable: OrderRecord? { orders.last { $0.undo != nil && $0.outcome?.isDone == true } }
+    /// The order that is taken back next: the one chosen in the orders view, else the last one.
+    var undoable: OrderRecord? {
+        if place == .orders { return shownOrder.flatMap { $0.canUndo ? $0 : nil } }
+        return orders.last(where: \.canUndo)
+    }
 
+    /// Says what taking back means, and asks.
     mutating func undo() -> [Effect] {
         guard let record = undoable, let order = record.undo else { return [] }
-        return send([order])
+        let subject = Self.subject(of: order)
+        guard facts.exists(subject) else {
+            tell("\(facts.name(of: subject)) is gone, so '\(record.phrase)' cannot be taken back", .warning)
+            return []
+        }
+        let age = clock.since(record.askedAt).brief
+        dialog = .confirmation(
+            confirmation(
+                "take back '\(record.phrase)', asked \(age) ago", does: phrase(order), [subject], [order]))
+        return []
     }
 }

@@ -16,11 +16,15 @@ public struct Command: Sendable {
 
     /// What the keys go to: a place, or what lies over it.
     enum Mode: CaseIterable, Hashable, Sendable {
-        case deck, details, log, events, orders, triage, help
+        case deck, details, log, events, orders, triage, help, whatIf, map
         case prompt, palette, confirmation, typedConfirmation, scale, move
 
-        static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help]
-        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .triage, .help, .move]
+        static let places: Set<Mode> = [
+            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .map,
+        ]
+        static let lists: Set<Mode> = [
+            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .move,
+        ]
         static let objects: Set<Mode> = [.deck, .details, .log, .triage]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
@@ -34,7 +38,7 @@ public struct Command: Sendable {
     /// What it is called in help and in the palette.
     public let name: String
     /// The keys that do it.
-    public let keys: [Key]
+    public private(set) var keys: [Key]
     let group: Group
     /// What it does, in a few words.
     public let help: String
@@ -50,7 +54,13 @@ public struct Command: Sendable {
 
     /// Every command there is.
     public static let all: [Command] =
-        moves + looks + triages + finds + times + logs + changes + onVMs + answers + programs
+        moves + looks + whatIfs + triages + finds + times + logs + changes + onVMs + answers + programs
+
+    func with(keys: [Key]) -> Command {
+        var command = self
+        command.keys = keys
+        return command
+    }
 
     /// The keys as help and hints name them; what has none is found in the palette.
     public var keyNames: String { keys.isEmpty ? ":" : keys.map(\.name).joined(separator: " ") }
@@ -97,13 +107,15 @@ extension Console {
         case .orders: return .orders
         case .triage: return .triage
         case .help: return .help
+        case .whatIf: return .whatIf
+        case .map: return .map
         }
     }
 
     /// What may be done at this place, as commands; read-only contexts have none that change anything.
     var commands: [Command] {
         let mode = placeMode
-        return Command.all.filter { $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) }
+        return table.filter { $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) }
     }
 
     /// Takes a key: text goes into what is being typed, everything else to the command that has it.
@@ -119,7 +131,7 @@ extension Console {
         }
         for at in panes.indices { panes[at].isPlaced = true }
         let mode = mode
-        if let command = Command.all.first(where: { $0.modes.contains(mode) && $0.keys.contains(key) }) {
+        if let command = table.first(where: { $0.modes.contains(mode) && $0.keys.contains(key) }) {
             return perform(command)
         }
         if case .character(let character) = key { type(character) }

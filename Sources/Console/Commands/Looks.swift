@@ -85,6 +85,8 @@ extension Console {
         case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
         case .triage: triage.selected?.subjects.first
+        case .whatIf: whatIf?.targets.first
+        case .map: nil
         }
     }
 
@@ -94,6 +96,7 @@ extension Console {
 
     var canFollowLog: Command.Availability {
         guard case .unit(let key) = subject else { return .no("logs are of units; select one") }
+        if setup.replay != nil { return .no("a recording holds no logs") }
         return facts.machines(of: key).isEmpty ? .no("\(key.name) is on no machine, so it has no log") : .yes
     }
 

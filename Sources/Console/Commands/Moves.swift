@@ -28,17 +28,20 @@ extension Command {
         pane(.units, "4", "units"),
         Command(
             name: "next pane", keys: [.tab], group: .move, help: "next pane, next part of the details", hint: "next",
-            modes: [.deck, .details, .log]
+            modes: [.deck, .details, .log, .whatIf]
         ) { $0.turn(by: 1) },
         Command(
             name: "previous pane", keys: [.backtab], group: .move, help: "previous pane, previous part of the details",
-            modes: [.deck, .details, .log]
+            modes: [.deck, .details, .log, .whatIf]
         ) { $0.turn(by: -1) },
         Command(
             name: "back", keys: [.escape], group: .move, help: "back, wider, without the filter", hint: "back",
             modes: Mode.places
         ) { $0.goBack() },
     ]
+
+    /// The key that goes on to the next part, as others name it.
+    static var nextPaneKey: String { moves.first { $0.name == "next pane" }?.keyName ?? "" }
 
     private static func pane(_ pane: PaneID, _ digit: Character, _ what: String) -> Command {
         Command(
@@ -54,7 +57,7 @@ extension Console {
         switch mode {
         case .deck: max(1, panes[focus.rawValue].height - 1)
         case .prompt, .palette, .confirmation, .typedConfirmation, .scale, .move: 10
-        case .details, .log, .events, .orders, .help: max(1, listHeight - 1)
+        case .details, .log, .events, .orders, .help, .whatIf, .map: max(1, listHeight - 1)
         case .triage: max(1, triage.height - 1)
         }
     }
@@ -71,6 +74,8 @@ extension Console {
         case .orders: lists.orders = bounded(lists.orders + delta, shownOrders.count - 1)
         case .triage: triage.move(by: delta)
         case .help: lists.help = bounded(lists.help + delta, helpLines.count - listHeight)
+        case .whatIf: whatIf?.scroll(by: delta)
+        case .map: break
         case .move: changeMove { $0.select(by: delta) }
         case .palette: changePalette { $0.select(by: delta) }
         case .scale: changeScale { $0.change(by: -delta) }
@@ -95,6 +100,7 @@ extension Console {
 
     /// The next pane of the deck, or the next part of the details.
     mutating func turn(by delta: Int) -> [Effect] {
+        if place == .whatIf { return turnWhatIf(by: delta) }
         guard case .details = place else {
             focus = PaneID(rawValue: (focus.rawValue + delta + PaneID.allCases.count) % PaneID.allCases.count) ?? .units
             return []

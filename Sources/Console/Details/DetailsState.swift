@@ -112,31 +112,23 @@ extension Console {
     }
 
     private func placement(of unit: Unit, in part: Inventory.ClusterPart) -> [Line] {
-        var lines: [Line] = []
-        if let placement = unit.placement {
-            let name = facts.inventory.name(of: placement.machine, in: part.cluster.id)
-            lines.append([
-                Word("placed on ", .dim), Word(name, .accent), Word(placement.why.isEmpty ? "" : ": \(placement.why)"),
-            ])
-        } else if let waiting = unit.waiting {
-            lines.append([Word("waits: ", .warning), Word(waiting.why)])
-        } else if unit.isGlobal {
-            lines.append([Word("global: runs on every machine that fits")])
-        }
-        lines.append([])
         guard part.units.count <= Limits.plannedUnits else {
-            return lines + [[Word("too many units here to look at every machine", .dim)]]
+            return [[Word("too many units here to look at every machine; 'quarterdeck explain' does", .dim)]]
         }
-        let schedule = Schedule(
-            machines: part.machines.values.sorted { $0.id < $1.id },
-            units: part.units.values.sorted { $0.name < $1.name })
-        for line in schedule.explain(unit.name)?.lines ?? [] {
-            let name = facts.inventory.name(of: line.machine, in: part.cluster.id)
-            lines.append([
-                Word(line.isPlacement ? "▌" : " ", .accent), Word(padded(name, 16)),
-                Word(padded("\(line.units) units", 11), .dim),
-                line.misfit.map { Word($0.sentence, .warning) } ?? Word("fits", .good),
-            ])
+        guard let story = UnitStory(of: unit.name, in: part) else { return [] }
+        var lines: [Line] = story.sentences.map {
+            [Word("\($0.weight.mark) ", $0.weight.face), Word($0.text, $0.weight.face)]
+        }
+        if !story.machines.isEmpty { lines.append([]) }
+        let names = min(max(10, story.machines.reduce(0) { max($0, Screen.columns(of: $1.name)) }), 24)
+        for line in story.machines {
+            let (mark, face) = line.standing.look
+            var words = [
+                Word("\(mark) ", face), Word(padded(Self.shortened(line.name, names), names + 1)),
+                Word(padded("\(line.units) units", 10), .dim), Word(line.text, face),
+            ]
+            if let remedy = line.remedy { words.append(Word("  → \(remedy)", .dim)) }
+            lines.append(words)
         }
         return lines
     }
@@ -144,5 +136,17 @@ extension Console {
     /// Text filled up with blanks to so many columns.
     func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - Screen.columns(of: text)))
+    }
+}
+
+extension UnitStory.MachineLine.Standing {
+    /// The mark and the face of a machine's line.
+    fileprivate var look: (mark: String, face: Face) {
+        switch self {
+        case .here: ("▌", .accent)
+        case .next: ("›", .good)
+        case .fits: (" ", .good)
+        case .barred: ("✖", .warning)
+        }
     }
 }

@@ -112,7 +112,13 @@ extension Console {
         case .drain(let cluster, let machine): return .undrain(cluster, machine)
         case .undrain(let cluster, let machine): return .drain(cluster, machine)
         case .act(let cloud, let vm, let action): return action.undo.map { .act(cloud, vm, $0) }
-        case .submit, .destroy, .restart, .move, .scale, .createVM: return nil
+        case .move(let cluster, let name, _):
+            let before = facts.inventory.unit(UnitKey(cluster, name))?.placement?.machine
+            return before.map { .move(cluster, name, to: $0) }
+        case .scale(let cluster, _, _):
+            guard let part = facts.inventory.clusters[cluster] else { return nil }
+            return .scale(cluster, to: part.cluster.wanted ?? part.machines.count, VMChoice())
+        case .submit, .destroy, .restart, .createVM: return nil
         }
     }
 

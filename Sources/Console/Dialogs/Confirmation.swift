@@ -13,6 +13,8 @@ struct Confirmation: Sendable {
     let required: String?
     let requiredWhat: String
     var typed = ""
+    /// Its orders go out one after the other, each when the one before has come to its end.
+    var run: DrainRun?
 
     var isAnswered: Bool { required == nil || required == typed }
 }
@@ -26,6 +28,21 @@ extension Console {
     /// A question about something that only VMs can have.
     func confirmation(_ verb: String, _ targets: [Subject], _ orders: [Order], stops: Bool) -> Confirmation {
         confirmation(verb, targets, orders, stops ? vmConsequences(targets) : [])
+    }
+
+    /// A question about one order that takes another one back.
+    func confirmation(_ question: String, does phrase: String, _ targets: [Subject], _ orders: [Order]) -> Confirmation
+    {
+        let (required, what) = requirement(targets, orders.compactMap(protection).first)
+        var lines = targets.map { describe($0) } + [[], [Word("this asks to "), Word(phrase, .accent)]]
+        if case .scale(let cluster, let count, _)? = orders.first,
+            let now = facts.inventory.clusters[cluster]?.machines.count, count < now
+        {
+            lines.append([Word("\(now - count) VMs are deleted, the newest first", .warning)])
+        }
+        return Confirmation(
+            question: capitalized(question) + "?", lines: lines, orders: orders, verb: "do it", required: required,
+            requiredWhat: what)
     }
 
     private func confirmation(
@@ -105,7 +122,7 @@ extension Console {
         case .restart where !hasVMs(targets): return [[Word("each stops and starts again where it runs", .dim)]]
         case .stop where !hasVMs(targets), .unload, .destroy:
             var lines = replicas(targets)
-            if action == .stop { lines.append([Word("undo: \(Command.start.keyName) \(Command.start.name)", .dim)]) }
+            if action == .stop { lines.append([Word("undo: \(key(of: Command.start)) \(Command.start.name)", .dim)]) }
             if action == .destroy { lines.append([Word("their files are forgotten; there is no undo", .warning)]) }
             return lines
         case .restart, .stop, .delete:
@@ -149,34 +166,12 @@ extension Console {
         return [[Word(text, units == 0 ? .dim : .warning)]]
     }
 
-    /// What the production scheduler would do with the units of the drained machines.
+    /// What the scheduler would do with the units of the drained machines.
     private func drainConsequences(_ orders: [Order]) -> [Line] {
-        var drained: [ID<Cluster>: Set<ID<Machine>>] = [:]
-        for case .drain(let cluster, let machine) in orders { drained[cluster, default: []].insert(machine) }
-        return drained.sorted { $0.key < $1.key }.map { cluster, machines in
-            guard let part = facts.inventory.clusters[cluster], part.units.count <= Limits.plannedUnits else {
-                return [Word("all their units go to other machines where they fit")]
-            }
-            var schedule = Schedule(
-                machines: part.machines.values.sorted { $0.id < $1.id },
-                units: part.units.values.sorted { $0.name < $1.name })
-            _ = schedule.plan()
-            for id in machines.sorted() {
-                guard var machine = part.machines[id] else { continue }
-                machine.isDraining = true
-                schedule.set(machine)
-            }
-            let plan = schedule.plan()
-            let moved = plan.count { if case .place = $0 { true } else { false } }
-            let stuck = plan.count {
-                switch $0 {
-                case .hold, .wait: true
-                case .place, .withdraw, .refuseMove: false
-                }
-            }
-            var line = [Word(part.cluster.name, facts.face(of: cluster)), Word(": \(moved) units move")]
-            if stuck > 0 { line.append(Word(", \(stuck) fit nowhere else", .critical)) }
-            return line
+        let machines = orders.compactMap { order -> Subject? in
+            if case .drain(let cluster, let machine) = order { .machine(cluster, machine) } else { nil }
         }
+        return foretold(
+            WhatIf(facts.inventory, [.drain(machines, isPaced: false)], unitsMax: Limits.plannedUnits))
     }
 }

@@ -109,7 +109,7 @@ extension Console {
     mutating func perform(_ action: Palette.Action) -> [Effect] {
         switch action {
         case .command(let name):
-            return Command.all.first { $0.name == name && $0.modes.contains(placeMode) }.map { perform($0) } ?? []
+            return table.first { $0.name == name && $0.modes.contains(placeMode) }.map { perform($0) } ?? []
         case .subject(let subject):
             let effects = close()
             places = [.deck]

@@ -107,10 +107,11 @@ extension Console {
             return palette.choice.map { perform($0.action) } ?? []
         case .confirmation(let confirmation):
             guard confirmation.isAnswered else {
-                tell("it does not match; \(Command.cancel.keyName) leaves", .warning)
+                tell("it does not match; \(key(of: Command.cancel)) leaves", .warning)
                 return []
             }
             dialog = nil
+            if let run = confirmation.run { return begin(run) }
             let standing = confirmation.orders.filter { facts.exists(Self.subject(of: $0)) }
             let effects = standing.isEmpty ? [] : send(standing)
             tellGone(confirmation.orders.filter { !standing.contains($0) })

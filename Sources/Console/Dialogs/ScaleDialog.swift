@@ -84,8 +84,10 @@ struct ScaleDialog: Sendable {
 }
 
 extension Console {
-    mutating func askScale(_ delta: Int) -> [Effect] {
-        guard let cluster, let part = facts.inventory.clusters[cluster] else { return [] }
+    mutating func askScale(_ delta: Int) -> [Effect] { cluster.map { askScale(delta, of: $0) } ?? [] }
+
+    mutating func askScale(_ delta: Int, of cluster: ID<Cluster>) -> [Effect] {
+        guard let part = facts.inventory.clusters[cluster] else { return [] }
         let parts = clouds(of: cluster)
         let networks = parts.flatMap(\.networks).filter { !$0.isExternal }.map(\.name)
         dialog = .scale(

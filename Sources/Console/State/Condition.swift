@@ -184,6 +184,14 @@ enum Limits {
     static let manyRows = 5_000
     /// Clusters with more units are not planned while a key waits.
     static let plannedUnits = 20_000
+    /// Clusters with more units are not planned for what-if: it would take seconds.
+    static let supposedUnits = 200_000
+    /// Clusters with more units are planned for what-if only when a key asks for it.
+    static let plannedOften = 5_000
+    /// How long a drained machine's next unit may take to become active elsewhere before the drain is given up.
+    static let drainPatience: Duration = .seconds(180)
+    /// How long a drain that ended is shown.
+    static let drainShown: Duration = .seconds(120)
     /// Names that a pane's columns are measured by.
     static let measuredNames = 256
     /// How long a machine that joined is watched for its first unit; it may get none.

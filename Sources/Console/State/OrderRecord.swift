@@ -13,6 +13,9 @@ struct OrderRecord: Hashable, Sendable {
     /// The order that takes it back, where there is one.
     let undo: Order?
 
+    /// Whether it was done, and can be taken back.
+    var canUndo: Bool { undo != nil && outcome?.isDone == true }
+
     /// How it stands, in a word.
     var state: Word {
         switch outcome {

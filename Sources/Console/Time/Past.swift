@@ -12,26 +12,27 @@ struct Past: Sendable {
 
 extension Console {
     /// Does something with what is known now, whatever moment is shown.
-    mutating func nowadays(_ work: (inout Console) -> Void) {
-        guard past != nil else { return work(&self) }
-        exchange()
+    mutating func nowadays<Result>(_ work: (inout Console) -> Result) -> Result {
+        guard var aside = past else { return work(&self) }
+        past = nil
+        exchange(&aside)
         facts.now = clock
-        work(&self)
-        exchange()
+        let result = work(&self)
+        exchange(&aside)
+        past = aside
+        return result
     }
 
-    private mutating func exchange() {
-        guard var other = past else { return }
-        past = nil
-        swap(&facts, &other.facts)
-        swap(&events, &other.events)
-        swap(&changed, &other.changed)
-        past = other
+    private mutating func exchange(_ aside: inout Past) {
+        swap(&facts, &aside.facts)
+        swap(&events, &aside.events)
+        swap(&changed, &aside.changed)
     }
 
     /// Shows a moment so much earlier or later than the one shown.
     mutating func step(by span: Duration) -> [Effect] {
-        guard let start = history.start else {
+        if setup.replay != nil { return [.replay(.step(span))] }
+        guard let start = firstMoment else {
             tell("nothing is known of the past yet")
             return []
         }
@@ -42,8 +43,14 @@ extension Console {
         return []
     }
 
+    /// The first moment worth going to: before it not every source had told what it knows.
+    private var firstMoment: Timestamp? {
+        history.start.map { max($0, completeAt ?? $0) }
+    }
+
     /// Stops the screen at this moment, or lets it go on.
     mutating func pause() -> [Effect] {
+        if setup.replay != nil { return [.replay(.pause)] }
         if past != nil { return leavePast() }
         go(to: clock)
         return []
@@ -68,6 +75,7 @@ extension Console {
 
     /// Shows what is known now again.
     mutating func leavePast() -> [Effect] {
+        if setup.replay != nil { return [.replay(.end)] }
         guard let past else {
             tell("this is now")
             return []
@@ -103,6 +111,7 @@ extension Console {
 
     /// The line that stands over everything while the past is shown.
     var pastLine: Line? {
+        if let replay = setup.replay { return line(of: replay) }
         guard let past else { return nil }
         let ago = clock.since(past.at)
         let age = ago < .seconds(1) ? "paused" : "\(ago.long) ago"
@@ -134,9 +143,10 @@ extension Command {
     }
     static let now = time("now", "0", "from the past back to now", hint: "now") { $0.leavePast() }
 
+    static let pause = time("pause", "p", "stop the screen at this moment; again: go on", hint: "pause") { $0.pause() }
+
     static let times: [Command] = [
-        earlier, later, muchEarlier, muchLater, now,
-        time("pause", "p", "stop the screen at this moment; again: go on", hint: "pause") { $0.pause() },
+        earlier, later, muchEarlier, muchLater, now, pause,
     ]
 
     private static func time(

@@ -183,9 +183,9 @@ extension Console {
     /// The keys that help, those that cannot be used now with the reason.
     private func helping(_ problem: Problem, _ width: Int) -> Section {
         let commands = problem.helps.compactMap { name in
-            Command.all.first { $0.name == name && $0.modes.contains(.triage) }
+            table.first { $0.name == name && $0.modes.contains(.triage) }
         }
-        let more = [Command.handOver, Command.all.first { $0.name == "acknowledge" }].compactMap { $0 }
+        let more = [Command.handOver, table.first { $0.name == "acknowledge" }].compactMap { $0 }
         var lines: [Line] = [[]]
         var room = width - 2
         var isLocked = false

@@ -20,6 +20,8 @@ extension Console {
         case .orders: drawOrderList(in: body, on: &screen)
         case .triage: drawTriage(in: body, on: &screen)
         case .help: drawHelp(in: body, on: &screen)
+        case .whatIf: drawWhatIf(in: body, on: &screen)
+        case .map: break
         }
         drawHint(in: layout.hint, on: &screen)
         if past != nil { screen.relay(.text, on: .past) }

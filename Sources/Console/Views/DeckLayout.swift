@@ -88,6 +88,7 @@ extension Console {
             triage.height = triageRows(size.height - 2)
             triage.reveal()
         }
+        layOutWhatIf()
         if case .details(let subject) = place {
             let facts = shownFacts(of: subject, height: size.height - 4).count
             details.height = max(1, size.height - 5 - facts - (facts > 1 ? 1 : 0))

@@ -37,8 +37,8 @@ extension Console {
         guard confirmation.required != nil else {
             screen.put(
                 [
-                    Word(Command.yes.keyName, .hintKey), Word(" \(confirmation.verb)     "),
-                    Word("[\(Command.leave.keyName.uppercased())]", .hintKey),
+                    Word(key(of: Command.yes), .hintKey), Word(" \(confirmation.verb)     "),
+                    Word("[\(key(of: Command.leave).uppercased())]", .hintKey),
                     Word(" leave it (\(Command.leave.keys.dropFirst().map(\.name).joined(separator: ", ")))", .hint),
                 ], in: last)
             return
@@ -51,10 +51,13 @@ extension Console {
         screen.caret = Point(x: min(field.x + Screen.columns(of: confirmation.typed), field.maxX - 1), y: field.y)
         let keys =
             confirmation.isAnswered
-            ? "\(Command.accept.keyName) \(confirmation.verb)   "
-            : "\(Command.accept.keyName) does nothing until it matches   "
+            ? "\(key(of: Command.accept)) \(confirmation.verb)   "
+            : "\(key(of: Command.accept)) does nothing until it matches   "
         screen.put(
-            [Word(keys, confirmation.isAnswered ? .warning : .dim), Word("\(Command.cancel.keyName) leave it", .hint)],
+            [
+                Word(keys, confirmation.isAnswered ? .warning : .dim),
+                Word("\(key(of: Command.cancel)) leave it", .hint),
+            ],
             in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 
@@ -82,7 +85,8 @@ extension Console {
         }
         screen.put(
             [
-                Word(Command.accept.keyName, .hintKey), Word(" move   ", .hint), Word(Command.cancel.keyName, .hintKey),
+                Word(key(of: Command.accept), .hintKey), Word(" move   ", .hint),
+                Word(key(of: Command.cancel), .hintKey),
                 Word(" leave it", .hint),
             ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }

@@ -19,9 +19,10 @@ extension Console {
         let orders = shownOrders
         let growths = past == nil ? growths : []
         let inner = rect.inset()
-        let (top, rest) = rect.splitRows(top: growths.isEmpty ? 0 : min(growths.count, 3))
-        for (offset, growth) in growths.suffix(3).enumerated() {
-            screen.put(progress(growth), in: Rect(x: inner.x, y: top.y + offset, width: inner.width))
+        let underWay = (drainProgress.map { [$0] } ?? []) + growths.suffix(3).map { progress($0) }
+        let (top, rest) = rect.splitRows(top: underWay.count)
+        for (offset, line) in underWay.enumerated() {
+            screen.put(line, in: Rect(x: inner.x, y: top.y + offset, width: inner.width))
         }
         drawList(
             [Word(" Orders \(orders.count) ", .titleFocused)], cursor: lists.orders, count: orders.count,
@@ -75,7 +76,7 @@ extension Console {
         let columnWidth = width / columns
         var entries: [Line] = []
         for group in Command.Group.allCases where group != .answer {
-            let commands = Command.all.filter {
+            let commands = table.filter {
                 $0.group == group && $0.modes.contains(mode) && !($0.isChange && setup.isReadOnly) && !$0.keys.isEmpty
             }
             if commands.isEmpty { continue }

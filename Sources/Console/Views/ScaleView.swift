@@ -24,9 +24,9 @@ extension Console {
         }
         screen.put(
             [
-                Word(Command.accept.keyName, .hintKey), Word(" go on   ", .hint),
-                Word("digits \(Command.more.keyName) \(Command.fewer.keyName)", .hintKey),
-                Word(" how many   ", .hint), Word(Command.cancel.keyName, .hintKey), Word(" leave it", .hint),
+                Word(key(of: Command.accept), .hintKey), Word(" go on   ", .hint),
+                Word("digits \(key(of: Command.more)) \(key(of: Command.fewer))", .hintKey),
+                Word(" how many   ", .hint), Word(key(of: Command.cancel), .hintKey), Word(" leave it", .hint),
             ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 

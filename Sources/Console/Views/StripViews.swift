@@ -20,7 +20,8 @@ extension Console {
 
     private func statusLeft(width: Int) -> Line {
         let isNarrow = width < 116
-        var line = [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)]
+        var line =
+            [Word(isNarrow ? " " : " \(setup.program) · ", .dim), Word(setup.context, .titleFocused)] + tabs(isNarrow)
         var groups: [(String, String, [(Condition, Int)])] = [
             ("server", "srv", counts(.servers)), ("VM", "VM", counts(.vms)), ("cluster", "cl", counts(.clusters)),
             ("unit", "un", unitCounts),
@@ -35,6 +36,14 @@ extension Console {
             }
         }
         return line
+    }
+
+    /// Which of the contexts this is, where there are several.
+    private func tabs(_ isNarrow: Bool) -> Line {
+        guard let at = setup.contexts.firstIndex(of: setup.context), setup.contexts.count > 1 else { return [] }
+        if isNarrow { return [Word(" \(at + 1)/\(setup.contexts.count)", .dim)] }
+        let others = setup.contexts.filter { $0 != setup.context }
+        return [Word(" \(key(of: Command.previousContext)) \(others.joined(separator: " ")) ", .dim)]
     }
 
     private func counts(_ pane: PaneID) -> [(Condition, Int)] {
@@ -88,7 +97,9 @@ extension Console {
         screen.fill(rect.row(0), with: "─", .border)
         let title = lists.eventFilter.isEmpty ? " Events " : " Events · /\(lists.eventFilter.text) "
         screen.put([Word(title, .title)], in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
-        var lines = past == nil ? growths.suffix(2).map { progress($0) } : []
+        var lines =
+            past == nil
+            ? (drainProgress.map { [$0] } ?? []) + growths.suffix(2).map { progress($0) } : []
         lines += recentEvents(rect.height - 1 - lines.count).map { eventLine($0) }
         if lines.isEmpty { lines = [[Word("nothing happened yet", .dim)]] }
         for (offset, line) in lines.prefix(rect.height - 1).enumerated() {
@@ -142,6 +153,6 @@ extension Console {
         else {
             return ""
         }
-        return " (\(Command.deleteVM.keyName) deletes it)"
+        return " (\(key(of: Command.deleteVM)) deletes it)"
     }
 }

@@ -29,7 +29,7 @@ extension CloudWatch {
                 guard await tell(error, isVital: false) else { return }
                 pause = max(backoff.next(), Self.wish(error))
             }
-            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            guard (try? await session.clock.pause(pause)) != nil else { return }
         }
     }
 

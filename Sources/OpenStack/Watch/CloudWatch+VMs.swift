@@ -33,8 +33,11 @@ extension CloudWatch {
 
     /// Sleeps, but not on when an order was carried out.
     private func rest(for pause: Duration) async throws {
-        let end = session.clock.now() + pause
-        while case let left = end.since(session.clock.now()), left > .zero {
+        let start = session.clock.now()
+        while true {
+            let span = session.clock.attention.isWatched ? pause : Attention.unwatched(pause)
+            let left = (start + span).since(session.clock.now())
+            if left <= .zero { return }
             try await Task.sleep(for: min(left, .milliseconds(250)))
             if await memory.takeNudge() { return }
         }

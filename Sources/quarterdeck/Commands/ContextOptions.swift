@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Model
 import NodeAgent
+import Recording
 import Registry
 import Runtime
 import Settings
@@ -24,12 +25,25 @@ struct ContextOptions: ParsableArguments {
     func connections() throws -> Connections {
         do {
             let configuration = try Configuration(path: configurationPath())
-            return try Connections(try configuration.context(context), clock: SystemClock())
+            let clock = SystemClock()
+            let chosen = try configuration.context(context)
+            return try Connections(chosen, clock: clock, orders: configuration.log(of: chosen, clock))
         } catch let failure as CommandFailure {
             throw failure
         } catch {
             throw CommandFailure(.refused, "\(error)")
         }
+    }
+}
+
+extension Configuration {
+    /// Where the orders of this program in a context are noted.
+    func log(of context: Context, _ clock: SystemClock) -> OrderLog {
+        var environment: [String: String] = [:]
+        for name in ["HOME", "XDG_STATE_HOME", "USER"] { environment[name] = getenv(name).map { String(cString: $0) } }
+        return OrderLog(
+            path: ordersLog ?? Self.usualOrdersLog(environment), context: context.name,
+            user: environment["USER"] ?? "\(getuid())", started: clock.now())
     }
 }
 
@@ -106,9 +120,15 @@ extension Connections {
 
     /// Carries out an order and prints what became of it.
     func obey(_ order: Order) async throws {
-        let outcome = await carryOut(order)
-        switch outcome {
-        case .done(let text): Output.line(text)
+        Output.line(try await require(order))
+    }
+
+    /// Carries out an order; what became of it.
+    /// - Throws: `CommandFailure` when it was not done.
+    @discardableResult
+    func require(_ order: Order) async throws -> String {
+        switch await carryOut(order) {
+        case .done(let text): return text
         case .refused(let text), .failed(let text): throw CommandFailure(.refused, text)
         case .unreachable(let text): throw CommandFailure(.unreachable, text)
         }

@@ -12,7 +12,7 @@ struct DeckCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            try await DeckSession.show(configuration: context.configurationPath(), context: context.context, view)
+            try await Deck.show(configuration: context.configurationPath(), context: context.context, view)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

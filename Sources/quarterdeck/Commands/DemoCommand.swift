@@ -88,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
-                try await DeckSession.show(configuration: farm.configurationPath, view, captions: captions) {
+                try await Deck.show(configuration: farm.configurationPath, view, captions: captions) {
                     FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
                 }
                 end(farm)

@@ -2,41 +2,71 @@ import ArgumentParser
 import Model
 import NodeAgent
 import Registry
+import Runtime
 import Scheduling
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Why a unit is where it is, or why it waits, machine by machine.")
+        commandName: "explain",
+        abstract: "Why a unit is where it is, or why it waits, machine by machine, and what would make it fit.")
     @OptionGroup var one: OneUnit
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output: WhatIfCommand.Format = .table
 
     func run() async throws {
         let connections = try one.context.connections()
-        let one = one
+        let (one, output) = (one, output)
         try await connections.command {
             let (registry, unit) = try await one.found(connections)
             let contents = try await registry.read().contents
-            let schedule = Schedule(machines: contents.machines, units: contents.units)
-            Output.line(Self.summary(unit, contents.machines))
-            let rows = (schedule.explain(unit.name)?.lines ?? []).map { line -> [String] in
-                let name = contents.machines.first { $0.id == line.machine }?.name ?? ""
-                let mark = line.isPlacement ? "*" : " "
-                return [
-                    "\(mark) \(line.machine.short)/\(name)", "\(line.units) units", line.misfit?.sentence ?? "fits",
-                ]
+            var inventory = Inventory()
+            _ = inventory.apply(
+                Report(
+                    source: .cluster(registry.cluster), observedAt: connections.clock.now(), body: .cluster(contents)))
+            guard let part = inventory.clusters[contents.cluster.id], let story = UnitStory(of: unit.name, in: part)
+            else { throw CommandFailure(.refused, "unit '\(unit.name)' was destroyed meanwhile") }
+            switch output {
+            case .json: Output.line(try JSONText.of(StoryRow(story, unit, registry.cluster)))
+            case .table: Output.text(Self.text(story))
             }
-            Output.text(ListOptions.aligned(rows))
         }
     }
 
-    private static func summary(_ unit: Unit, _ machines: [Machine]) -> String {
-        if unit.name.isTemplate { return "\(unit.name) is a template: its instances are placed, it never is" }
-        if unit.desired == .inactive { return "\(unit.name) is wanted inactive, so it is on no machine" }
-        if unit.isGlobal { return "\(unit.name) is global: it runs on every machine that fits" }
-        if let placement = unit.placement {
-            let name = machines.first { $0.id == placement.machine }?.name ?? placement.machine.short
-            return "\(unit.name) is on \(name): \(placement.why)"
-                + (unit.waiting.map { "; it is to leave, but \($0.why)" } ?? "")
+    private static func text(_ story: UnitStory) -> String {
+        let rows = story.machines.map { line -> [String] in
+            let mark = ["*", ">", " ", "x"][line.standing.rawValue]
+            let remedy = line.remedy.map { " -> \($0)" } ?? ""
+            return ["\(mark) \(line.machine.short)/\(line.name)", "\(line.units) units", line.text + remedy]
         }
-        return "\(unit.name) waits: \(unit.waiting?.why ?? "no scheduler has decided yet")"
+        return story.sentences.map { $0.text + "\n" }.joined() + ListOptions.aligned(rows)
+    }
+}
+
+/// The story of a unit as JSON.
+struct StoryRow: Encodable {
+    struct MachineRow: Encodable {
+        var machine, name, standing, why: String
+        var units: Int
+        var remedy: String?
+    }
+
+    var unit, cluster, desired: String
+    var machine: String?
+    var waiting: String?
+    var sentences: [String]
+    var machines: [MachineRow]
+
+    init(_ story: UnitStory, _ unit: Unit, _ id: ID<Cluster>) {
+        self.unit = unit.name.text
+        cluster = id.text
+        desired = unit.desired.rawValue
+        machine = unit.placement?.machine.text
+        waiting = unit.waiting?.why
+        sentences = story.sentences.map(\.text)
+        machines = story.machines.map {
+            MachineRow(
+                machine: $0.machine.text, name: $0.name, standing: "\($0.standing)", why: $0.text, units: $0.units,
+                remedy: $0.remedy)
+        }
     }
 }

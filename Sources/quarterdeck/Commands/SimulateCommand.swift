@@ -26,6 +26,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Flag(help: "Measure the scheduler alone instead: decisions a second on one core, without agents and store.")
     var placing = false
 
+    @Flag(help: "Measure what the dashboard's last half hour costs instead: memory, and the time of a step back.")
+    var window = false
+
     enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
 
     private struct Summary: Encodable {
@@ -47,6 +50,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
     func run() async throws {
         if placing { return try PlacingFigures.measure(machines: machines, units: units) }
+        if window { return try WindowFigures.measure(machines: machines, units: units) }
         let span = Duration.milliseconds(Int64(hours * 3_600_000))
         var simulation = Simulation(
             seed: seed, machines: machines, units: units, duration: span, faults: faults ? .all : .none)

@@ -28,7 +28,7 @@ struct UnitWork: ParsableArguments {
         let stored = StoredUnits(readsAll: units.count > Self.fewMax)
         try await connections.command {
             try await work.each(connections, waitFor: desired > .inactive ? desired : nil) { text, name, registry in
-                try await work.store(text, name, registry, stored, desired, replace: replace)
+                try await work.store(text, name, registry, connections, stored, desired, replace: replace)
                 if desired == .inactive { Output.line("Unit \(name) inactive") }
             }
         }
@@ -101,34 +101,38 @@ struct UnitWork: ParsableArguments {
 
     /// Looks in the store, then for a file, then for the template in the store, then for the template's file.
     private func store(
-        _ text: String, _ name: UnitName, _ registry: ClusterRegistry, _ known: StoredUnits, _ desired: DesiredState,
-        replace: Bool
+        _ text: String, _ name: UnitName, _ registry: ClusterRegistry, _ connections: Connections,
+        _ known: StoredUnits, _ desired: DesiredState, replace: Bool
     ) async throws {
         if name.isTemplate, desired != .inactive {
             throw CommandFailure(
                 .refused, "cannot activate template '\(name)'; name an instance such as \(name.prefix)@1.\(name.type)")
         }
+        let submit = { (file: UnitFile, wanted: DesiredState) in
+            _ = try await connections.require(.submit(registry.cluster, name, file, wanted))
+        }
+        let want = Order.want(registry.cluster, name, desired)
         let stored = try await known.unit(name, registry)
         let local = try Self.file(text, name)
         if let stored {
             guard let local, local != stored.file else {
-                if desired > .inactive { try await registry.want(name, desired) }
+                if desired > .inactive { try await connections.require(want) }
                 return
             }
-            if replace { return try await registry.submit(name, local, max(desired, stored.desired)) }
+            if replace { return try await submit(local, max(desired, stored.desired)) }
             Output.error(
                 "the file of '\(name)' here differs from the stored one, which is used; --replace takes the one here")
-            if desired > .inactive { try await registry.want(name, desired) }
+            if desired > .inactive { try await connections.require(want) }
             return
         }
-        if let local { return try await registry.submit(name, local, desired) }
+        if let local { return try await submit(local, desired) }
         if let template = name.template {
             if let found = try await known.unit(template, registry) {
-                return try await registry.submit(name, found.file, desired)
+                return try await submit(found.file, desired)
             }
             let folder = text.split(separator: "/").dropLast().joined(separator: "/")
             let path = (text.hasPrefix("/") ? "/" : "") + (folder.isEmpty ? "" : folder + "/") + template.text
-            if let file = try Self.file(path, name) { return try await registry.submit(name, file, desired) }
+            if let file = try Self.file(path, name) { return try await submit(file, desired) }
         }
         throw CommandFailure(
             .refused,

@@ -3,6 +3,7 @@ import Etcd
 import FoundationEssentials
 import Model
 import NodeAgent
+import Recording
 import Registry
 import Runtime
 import Settings
@@ -15,9 +16,12 @@ struct Connections: Sendable {
     let clouds: [(id: ID<Cloud>, source: any CloudSource)]
     let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source, agents: AgentClient)]
     private let clients: [EtcdClient]
+    private let orders: OrderLog?
 
-    init(_ context: Configuration.Context, clock: SystemClock) throws {
+    /// - Parameter orders: where orders are noted; nil for a look that gives none
+    init(_ context: Configuration.Context, clock: SystemClock, orders: OrderLog? = nil) throws {
         self.context = context
+        self.orders = orders
         self.clock = clock
         clouds = context.clouds.map { (ID($0.name), SourceKinds.source($0, clock: clock)) }
         var clients: [EtcdConfiguration: EtcdClient] = [:]
@@ -30,7 +34,8 @@ struct Connections: Sendable {
                 tls: WebTLS(ca: entry.agentCA, cert: entry.agentCert, key: entry.agentKey),
                 tokenFile: entry.agentTokenFile)
             let source = ClusterSource(
-                registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "))
+                registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "),
+                isProtected: entry.isProtected)
             return (ID(entry.name), registry, source, agents)
         }
         self.clients = Array(clients.values)
@@ -58,8 +63,32 @@ struct Connections: Sendable {
         }
     }
 
-    /// Carries out an order at the source it belongs to.
-    func carryOut(_ order: Order) async -> Outcome {
+    /// Notes an order, carries it out at the source it belongs to, and notes what became of it.
+    ///
+    /// - Parameter warn: is told when it cannot be noted; it is carried out nevertheless
+    func carryOut(
+        _ order: Order, warn: @Sendable (String) async -> Void = { Output.error($0) }
+    ) async -> Outcome {
+        if context.isReadOnly {
+            return .refused("cannot \(order.phrase): context '\(context.name)' is read-only in the configuration")
+        }
+        guard let orders else { return await give(order) }
+        var id: String?
+        do {
+            id = try await orders.asked(order, at: clock.now())
+        } catch {
+            await warn("orders are not noted: \(error)")
+        }
+        let outcome = await give(order)
+        do {
+            if let id { try await orders.ended(id, outcome, at: clock.now()) }
+        } catch {
+            await warn("what became of orders is not noted: \(error)")
+        }
+        return outcome
+    }
+
+    private func give(_ order: Order) async -> Outcome {
         if let id = order.cluster {
             guard let cluster = clusters.first(where: { $0.id == id }) else {
                 return .refused("there is no cluster '\(id)' in context '\(context.name)'")
@@ -128,6 +157,9 @@ struct Connections: Sendable {
             withMembers.cluster.members = (try? await withDeadline(.seconds(2)) { try await registry.members() }) ?? []
             withMembers.cluster.store = context.clusters.first { $0.name == registry.cluster.text }?.endpoints
                 .joined(separator: " ")
+            if context.clusters.contains(where: { $0.name == registry.cluster.text && $0.isProtected }) {
+                withMembers.cluster.isProtected = true
+            }
             let report = Report(
                 source: .cluster(registry.cluster), revision: revision, observedAt: clock.now(),
                 body: .cluster(withMembers))

@@ -1,5 +1,10 @@
 import ArgumentParser
 import Console
+import Curses
+import Glibc
+import NodeAgent
+import Recording
+import Screen
 
 /// How the dashboard begins.
 struct DeckOptions: ParsableArguments {
@@ -22,6 +27,13 @@ struct DeckOptions: ParsableArguments {
     @Flag(help: "Take the mouse: click, wheel. Off, the terminal selects text.")
     var mouse = false
 
+    @Flag(help: "Draw with ASCII alone, whatever the locale says.")
+    var ascii = false
+    @Option(help: "Write all that is learnt into this file, for 'quarterdeck replay'.")
+    var record: String?
+    @Option(help: "Write the screen into this file as asciinema has it, version 2.")
+    var cast: String?
+
     enum ColorChoice: String, ExpressibleByArgument, CaseIterable { case auto, always, never }
 
     mutating func validate() throws {
@@ -29,6 +41,31 @@ struct DeckOptions: ParsableArguments {
             throw ValidationError("--pane '\(pane)' is none of servers, vms, clusters, units")
         }
         _ = try frameSize()
+    }
+
+    /// How the terminal is drawn on.
+    /// - Throws: `RecordingError` when the cast's file cannot be written.
+    func drawing() throws -> Terminal.Options {
+        var drawing = Terminal.Options()
+        drawing.mouse = mouse
+        if ascii { drawing.ascii = true }
+        if let cast {
+            let writer = try CastWriter(path: cast)
+            drawing.tap = { bytes, size in
+                writer.take(
+                    bytes, columns: size.width, rows: size.height, epochSeconds: Int64(Glibc.time(nil)))
+            }
+        }
+        return drawing
+    }
+
+    /// Whether a printed frame has colours.
+    var isColoured: Bool {
+        switch color {
+        case .always: true
+        case .never: false
+        case .auto: Output.isTerminal && getenv("NO_COLOR") == nil
+        }
     }
 
     func frameSize() throws -> (width: Int, height: Int) {

@@ -4,23 +4,27 @@ import FoundationEssentials
 import Glibc
 import Model
 import NodeAgent
+import Recording
 import Runtime
 import Screen
 import Settings
 
 /// The dashboard at work: the console's value on the terminal's thread, its sources beside it.
-final class DeckSession: TerminalClient {
+final class DeckSession: Sendable {
     @Terminal private var console: Console
     @Terminal private var isDirty = true
     private let connections: Connections
     private let provisioning: Provisioning?
     private let themes: Themes
+    private let recorder: Recorder?
     private let clock: SystemClock
     private let effects: AsyncStream<Console.Effect>
     private let effectsEnd: AsyncStream<Console.Effect>.Continuation
 
+    /// - Parameter recorder: writes down what the sources tell
     @Terminal
-    init(_ setup: Setup, connections: Connections, themes: Themes) {
+    init(_ setup: Setup, connections: Connections, themes: Themes, recorder: Recorder? = nil) {
+        self.recorder = recorder
         console = Console(setup)
         self.connections = connections
         let provisioning = setup.isReadOnly ? nil : Provisioning(connections)
@@ -30,80 +34,38 @@ final class DeckSession: TerminalClient {
         (effects, effectsEnd) = AsyncStream.makeStream(of: Console.Effect.self)
     }
 
-    /// Shows the dashboard on a configuration's context until the user leaves.
-    ///
-    /// - Parameters:
-    ///   - captions: what is being done before the viewer's eyes
-    ///   - atEnd: runs when the terminal is whole again, before the process ends
-    static func show(
-        configuration path: String, context name: String? = nil, _ options: DeckOptions,
-        captions: AsyncStream<String?>? = nil, atEnd: @escaping @Sendable () -> Void = {}
-    ) async throws {
-        let configuration = try Configuration(path: path)
-        let context = try configuration.context(name)
-        let connections = try Connections(context, clock: SystemClock())
-        let themes = Themes(directory: themeDirectory())
-        let wanted = options.theme ?? context.theme ?? configuration.theme ?? themes.names.first ?? ""
-        guard let theme = themes[wanted] else {
-            throw CommandFailure(
-                .refused,
-                "there is no theme '\(SafeText.name(wanted))'; there are \(themes.names.joined(separator: ", "))")
-        }
-        var setup = Setup(
-            context: context.name, isReadOnly: options.readOnly || context.isReadOnly, startsLocked: context.isLocked,
-            themes: themes.names, theme: wanted, filter: options.filter ?? "",
-            pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
-        setup.startsWithTriage = options.triage
-        let session = await DeckSession(setup, connections: connections, themes: themes)
-        if options.once { return try await session.printOnce(options, theme) }
-        try await session.run(theme, options, captions, atEnd)
-    }
+    /// The context's name.
+    var name: String { connections.context.name }
 
-    private static func themeDirectory() -> String {
-        let base =
-            getenv("XDG_CONFIG_HOME").map { String(cString: $0) }
-            ?? (getenv("HOME").map { String(cString: $0) } ?? "/") + "/.config"
-        return base + "/quarterdeck/themes"
-    }
-
-    private func run(
-        _ theme: Theme, _ options: DeckOptions, _ captions: AsyncStream<String?>?,
-        _ atEnd: @escaping @Sendable () -> Void
-    ) async throws {
-        var drawing = Terminal.Options()
-        drawing.mouse = options.mouse
-        let settings = drawing
+    /// Learns and does what is asked, until cancelled.
+    func run(_ tabs: DeckTabs) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for source in connections.sources { await post(.expect(source.id)) }
             for problem in themes.problems { await post(.told("\(problem)")) }
             addSources(&group)
             group.addTask { try await self.tick() }
-            group.addTask { try await self.carryOutEffects() }
-            if let captions {
-                group.addTask {
-                    for await caption in captions { await self.post(.caption(caption)) }
-                    try await untilCancelled()
-                }
-            }
-            group.addTask { await self.draw(theme, settings, atEnd) }
+            group.addTask { await self.carryOutEffects(tabs) }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    /// Draws until the user leaves, and ends the process: connections are not taken down in order, because one that is
-    /// just being made can hold that up for ever, and nothing is lost by it.
-    private func draw(_ theme: Theme, _ options: Terminal.Options, _ atEnd: @Sendable () -> Void) async -> Never {
-        var code: Int32 = 0
-        do {
-            _ = try await Terminal.run(self, theme: theme, options: options)
-        } catch {
-            Output.error(SafeText.block("\(error)"))
-            code = CommandFailure.Code.refused.rawValue
-        }
-        atEnd()
-        _exit(code)
+    /// Is on the screen from now on.
+    @Terminal
+    func comeForward() {
+        clock.attention.isWatched = true
+        isDirty = true
+        if let theme = themes[console.theme] { Terminal.setTheme(theme) }
     }
+
+    /// Is not on the screen any more; learns more slowly.
+    @Terminal
+    func stepBack() {
+        clock.attention.isWatched = false
+    }
+
+    /// Shows what is being done before the viewer's eyes.
+    func show(_ caption: String?) async { await post(.caption(caption)) }
 
     private func addSources(_ group: inout ThrowingTaskGroup<Void, any Error>) {
         group.addTask {
@@ -127,6 +89,7 @@ final class DeckSession: TerminalClient {
         do {
             try await source.observe { report in
                 self.provisioning?.take(report)
+                await self.record(report)
                 await self.post(.report(report))
             }
         } catch is CancellationError {
@@ -138,9 +101,19 @@ final class DeckSession: TerminalClient {
         try await untilCancelled()
     }
 
+    /// A recording that cannot go on says so once; the dashboard goes on.
+    private func record(_ report: Report) async {
+        guard let recorder, await !recorder.isBroken else { return }
+        do {
+            try await recorder.take(report, at: clock.now())
+        } catch {
+            await post(.told("the recording has ended: \(error)"))
+        }
+    }
+
     private func tick() async throws {
         while true {
-            try await Task.sleep(for: .seconds(1))
+            try await clock.pause(.seconds(1))
             await post(.tick)
         }
     }
@@ -149,7 +122,10 @@ final class DeckSession: TerminalClient {
 
     @Terminal
     func handle(_ keys: [Key]) {
-        for key in keys { take(.key(key)) }
+        for key in keys {
+            if key == .focusLost || key == .focusGained { clock.attention.isWatched = key == .focusGained }
+            take(.key(key))
+        }
     }
 
     @Terminal
@@ -186,8 +162,8 @@ final class DeckSession: TerminalClient {
 
     // MARK: Effects
 
-    private func carryOutEffects() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+    private func carryOutEffects(_ tabs: DeckTabs) async {
+        await withDiscardingTaskGroup { group in
             var log: LogTask?
             for await effect in effects {
                 switch effect {
@@ -201,8 +177,12 @@ final class DeckSession: TerminalClient {
                     log = nil
                 case .look(let cloud, let vm): group.addTask { await self.look(cloud, vm) }
                 case .order(let number, let order):
-                    group.addTask { await self.post(.outcome(number, await self.connections.carryOut(order))) }
-                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .quit: try await carryOut(effect)
+                    group.addTask {
+                        await self.post(
+                            .outcome(number, await self.connections.carryOut(order) { await self.post(.told($0)) }))
+                    }
+                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .redraw, .context, .replay, .quit:
+                    await carryOut(effect, tabs)
                 }
             }
             group.cancelAll()
@@ -233,61 +213,35 @@ final class DeckSession: TerminalClient {
         }
     }
 
-    private func carryOut(_ effect: Console.Effect) async throws {
+    private func carryOut(_ effect: Console.Effect, _ tabs: DeckTabs) async {
         switch effect {
-        case .copy(let text): await Terminal.copyToClipboard(text)
-        case .write(let name, let text): await post(.told(write(name, text)))
-        case .readFile(let path): await post(.file(path, read(path)))
-        case .setTheme(let name):
-            if let theme = themes[name] {
-                await Terminal.setTheme(theme)
-                await post(.theme(name))
-            }
-        case .order, .followLog, .stopLog, .look: break
         case .logIn(let login):
             let connections = connections
             let (text, isGood) = await Terminal.suspend { await Shell.logIn(login, connections) }
             if !isGood || !text.isEmpty { await post(.told(text)) }
-        case .suspend: await Terminal.stop()
-        case .quit: await Terminal.quit()
-        }
-    }
-
-    private func write(_ name: String, _ text: String) -> String {
-        let path = FileManager.default.currentDirectoryPath + "/" + name
-        do {
-            try Data(text.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
-            return "written to \(path)"
-        } catch {
-            return "cannot write '\(path)': \(SafeText.clean("\(error)", limit: 200))"
-        }
-    }
-
-    private func read(_ path: String) -> Console.FileContent {
-        do {
-            let data = try Data(contentsOf: URL(filePath: path))
-            return .text(String(decoding: data.prefix(UnitFile.bytesMax + 1), as: UTF8.self))
-        } catch {
-            return .failure("cannot read '\(SafeText.name(path))': \(SafeText.clean("\(error)", limit: 200))")
+        case .context(let name):
+            do {
+                try await tabs.show(name)
+            } catch {
+                await post(.told(SafeText.clean("cannot open context '\(name)': \(error)", limit: 300)))
+            }
+        case .order, .followLog, .stopLog, .look, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .replay,
+            .quit:
+            if let event = await ScreenEffects(themes: themes).carryOut(effect) { await post(event) }
         }
     }
 
     // MARK: Once
 
-    private func printOnce(_ options: DeckOptions, _ theme: Theme) async throws {
+    func printOnce(_ options: DeckOptions, _ theme: Theme) async throws {
         let (found, problems) = await settled()
         let (width, height) = try options.frameSize()
         let size = Size(width: width, height: height)
         for problem in problems { Output.error(problem) }
         for report in found { await take(.report(report)) }
         let screen = await picture(size)
-        let isColoured: Bool =
-            switch options.color {
-            case .always: true
-            case .never: false
-            case .auto: Output.isTerminal && getenv("NO_COLOR") == nil
-            }
-        Output.text(isColoured ? ANSIText.render(screen, theme: theme, depth: .palette) : screen.text + "\n")
+        Output.text(
+            options.isColoured ? ANSIText.render(screen, theme: theme, depth: .palette) : screen.text + "\n")
         if !problems.isEmpty { throw CommandFailure(.unreachable, "the frame is incomplete") }
     }
 

@@ -120,6 +120,7 @@ struct DemoFarm {
     /// Stores what a fresh cluster has; one of an earlier run is left as it is.
     private func fill(_ registry: ClusterRegistry, machines: Int) async throws {
         let name = registry.cluster.text
+        try await awaitStore(registry)
         try await registry.create(
             Cluster(id: registry.cluster, name: name, customer: ID(name), flavor: "small", image: "quarterdeck-agent"))
         if try await registry.scale() == nil {
@@ -128,6 +129,20 @@ struct DemoFarm {
             try await submitUnits(registry)
         }
         try await untilCancelled()
+    }
+
+    /// The members of a store that has just been started choose a leader first.
+    private func awaitStore(_ registry: ClusterRegistry) async throws {
+        for _ in 0..<100 {
+            do {
+                _ = try await withDeadline(.seconds(2)) { try await registry.machines() }
+                return
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     /// Units are stored once the machines are there, so that the first of them does not get all.
@@ -150,7 +165,8 @@ struct DemoFarm {
     private func awaitJoined(_ registries: [ClusterRegistry]) async throws {
         while true {
             var joined = 0
-            for registry in registries { joined += try await registry.machines().count }
+            // A store that has just been started is not there at once.
+            for registry in registries { joined += (try? await registry.machines().count) ?? 0 }
             if joined >= vms { return }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -195,6 +211,7 @@ struct DemoFarm {
         var text = """
             # Written by quarterdeck demo.
             context = "demo"
+            orders-log = "\(directory)/orders.log"
 
             [contexts.demo]
             locked = false

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import Glibc
+public import Model
+
+/// Writes what sources tell into a file that can be played again.
+///
+/// A line for each report, written whole: a crash loses none, a power cut two seconds at most. Every five minutes all
+/// that is known is written once more, so that a player need not begin at the start.
+public actor Recorder {
+    /// The version of the format that is written. A reader reads all up to its own.
+    static let version = 1
+    private static let keyInterval = Duration.seconds(300)
+    private static let syncInterval = Duration.seconds(2)
+    /// Figures of a machine are kept this often.
+    private static let figuresInterval = Duration.seconds(5)
+
+    /// Where it goes.
+    public nonisolated let path: String
+    private let file: Int32
+    private var known = Inventory()
+    private var clouds: [ID<Cloud>: CloudContents] = [:]
+    private var figuresAt: [ID<Machine>: Timestamp] = [:]
+    private var keyAt: Timestamp
+    private var syncedAt: Timestamp
+    private let encoder = JSONEncoder()
+    /// It could not be written, and takes nothing more.
+    public private(set) var isBroken = false
+    /// How much was written so far.
+    public private(set) var written = (reports: 0, bytes: 0)
+
+    /// Begins a file; there must be none of that name.
+    /// - Throws: `RecordingError`.
+    public init(path: String, context: String, at now: Timestamp) throws(RecordingError) {
+        self.path = path
+        file = try AppendedFile.open(path, exclusively: true)
+        keyAt = now
+        syncedAt = now
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let header = HeaderWire(at: now.milliseconds, quarterdeck: "recording", version: Self.version, context: context)
+        try AppendedFile.append(try Self.line(header, encoder, path), to: file, path: path)
+    }
+
+    deinit {
+        fsync(file)
+        close(file)
+    }
+
+    /// Writes a report.
+    /// - Throws: `RecordingError` when it cannot be written.
+    public func take(_ report: Report, at now: Timestamp) throws(RecordingError) {
+        defer { _ = known.apply(report) }
+        if case .figures(_, let machine, _, _) = report.body {
+            if let last = figuresAt[machine], now.since(last) < Self.figuresInterval { return }
+            figuresAt[machine] = now
+        }
+        if now.since(keyAt) >= Self.keyInterval { try writeAll(now) }
+        try write(wire(report, now))
+        if now.since(syncedAt) >= Self.syncInterval {
+            syncedAt = now
+            fsync(file)
+        }
+    }
+
+    private func wire(_ report: Report, _ now: Timestamp) -> ReportWire {
+        guard case .cloud(let contents) = report.body else { return ReportWire(report, at: now) }
+        let old = clouds.updateValue(contents, forKey: contents.cloud.id)
+        guard let old else { return ReportWire(report, at: now) }
+        return ReportWire(contents, since: old, of: report, at: now)
+    }
+
+    /// All that is known, as if every source told it now.
+    private func writeAll(_ now: Timestamp) throws(RecordingError) {
+        keyAt = now
+        try write(KeyWire(at: now.milliseconds, kind: "key", reports: known.reports(at: now)))
+    }
+
+    private func write(_ value: some Encodable) throws(RecordingError) {
+        let line = try Self.line(value, encoder, path)
+        do {
+            try AppendedFile.write(line, to: file, path: path)
+        } catch {
+            isBroken = true
+            throw error
+        }
+        written.reports += 1
+        written.bytes += line.count
+    }
+
+    private static func line(
+        _ value: some Encodable, _ encoder: JSONEncoder, _ path: String
+    ) throws(RecordingError) -> [UInt8] {
+        do {
+            return Array(try encoder.encode(value)) + [0x0A]
+        } catch {
+            throw .file("write", path, "\(error)")
+        }
+    }
+}
+
+/// The first line of a recording.
+struct HeaderWire: Codable {
+    var at: Int64
+    var quarterdeck: String
+    var version: Int
+    var context: String
+}
+
+/// A line that holds all that is known.
+struct KeyWire: Codable {
+    var at: Int64
+    var kind: String
+    var reports: [ReportWire]
+}
+
+extension Inventory {
+    /// Reports that make an inventory like this one.
+    func reports(at now: Timestamp) -> [ReportWire] {
+        var reports: [Report] = []
+        for (id, part) in clouds.sorted(by: { $0.key < $1.key }) {
+            reports.append(Report(source: .cloud(id), observedAt: now, body: .cloud(part.contents)))
+        }
+        for (id, part) in clusters.sorted(by: { $0.key < $1.key }) {
+            let source = SourceID.cluster(id)
+            reports.append(
+                Report(source: source, revision: part.revision, observedAt: now, body: .cluster(part.contents)))
+            for (machine, figures) in part.figures.sorted(by: { $0.key < $1.key }) {
+                reports.append(Report(source: source, observedAt: now, body: .figures(id, machine, figures, [:])))
+            }
+        }
+        for (source, freshness) in sources.sorted(by: { $0.key < $1.key }) {
+            guard let since = freshness.silentSince else { continue }
+            reports.append(Report(source: source, observedAt: since, body: .silent(freshness.why ?? "")))
+        }
+        return reports.map { ReportWire($0, at: $0.observedAt) }
+    }
+}

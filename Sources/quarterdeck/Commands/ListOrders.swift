@@ -1,0 +1,54 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+import NodeAgent
+import Recording
+import Runtime
+import Settings
+
+/// `quarterdeck list-orders`.
+struct ListOrders: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list-orders", abstract: "What was asked from this computer, by whom, and what became of it.",
+        discussion: "Reads the log that every order is noted in before it goes out: orders-log of the configuration.")
+
+    @OptionGroup var context: ContextOptions
+    @Option(help: "How many of the last lines.")
+    var last = 50
+    @Option(name: .shortAndLong, help: "table or json.")
+    var output: Format = .table
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+    private struct Row: Encodable {
+        var at: String
+        var context: String
+        var who: String
+        var order: String
+        var state: String
+        var text: String
+    }
+
+    func validate() throws {
+        guard last > 0 else { throw ValidationError("--last must be at least 1") }
+    }
+
+    func run() throws {
+        let log: OrderLog
+        let lines: [OrderLog.Line]
+        do {
+            let configuration = try Configuration(path: context.configurationPath())
+            log = configuration.log(of: try configuration.context(context.context), SystemClock())
+            lines = access(log.path, F_OK) == 0 ? try OrderLog.read(log.path) : []
+        } catch {
+            throw CommandFailure(.refused, "\(error)")
+        }
+        let rows = lines.suffix(last).map {
+            Row(at: $0.at, context: $0.context, who: $0.who, order: $0.order, state: $0.state, text: $0.text)
+        }
+        if output == .json { return Output.line(try JSONText.of(Array(rows))) }
+        if rows.isEmpty { return Output.line("no order was noted in '\(log.path)' yet") }
+        Output.text(ListOptions.aligned(rows.map { [$0.at, $0.context, $0.who, $0.order, $0.state, $0.text] }))
+    }
+}
