@@ -15,6 +15,16 @@ actor SimulatedFarm {
     private var clusters: [ID<Cluster>: SimulatedCluster] = [:]
     private var toldAt: [SourceID: Timestamp] = [:]
     private var isCloudChanged = true
+    /// Clusters that are not founded yet, the next one last.
+    private var waiting: [Founding] = []
+
+    private struct Founding {
+        let id: ID<Cluster>
+        let machines: Int
+        let units: Int
+        let seed: UInt64
+    }
+
     private var pending: [Report] = []
     private var figured = 0
     private var figuredAt: Timestamp
@@ -25,22 +35,26 @@ actor SimulatedFarm {
         now = start
         figuredAt = start
         let clusterCount = max(1, (count + Self.clusterSize - 1) / Self.clusterSize)
-        var cloud = SimulatedCloud(vms: count)
+        cloud = SimulatedCloud(vms: count)
         for index in 0..<clusterCount {
             let id = ID<Cluster>("c-\(SimulatedCloud.number(index, 3))")
             let share = (count * (index + 1)) / clusterCount - (count * index) / clusterCount
             let unitShare = (units * (index + 1)) / clusterCount - (units * index) / clusterCount
-            let members = (0..<share).map { cloud.add(id, $0, at: start) }
-            // Clusters start one after the other, so that none waits long for its turn.
-            let begins = start + .milliseconds(Int64(index) * 20)
-            clusters[id] = SimulatedCluster(
-                id, seed: seed &+ UInt64(index), machines: members, units: unitShare, at: begins)
+            waiting.append(Founding(id: id, machines: share, units: unitShare, seed: seed &+ UInt64(index)))
         }
-        self.cloud = cloud
+        waiting.reverse()
     }
 
-    /// The sources it tells as.
-    var sources: [SourceID] { [.cloud(Self.cloud)] + clusters.keys.sorted().map { .cluster($0) } }
+    /// Founds the next clusters: all at once would keep the first ones from going on.
+    func found(_ count: Int) {
+        for _ in 0..<min(count, waiting.count) {
+            let next = waiting.removeLast()
+            let members = (0..<next.machines).map { cloud.add(next.id, $0, at: now) }
+            clusters[next.id] = SimulatedCluster(
+                next.id, seed: next.seed, machines: members, units: next.units, at: now)
+            isCloudChanged = true
+        }
+    }
 
     // MARK: Time
 

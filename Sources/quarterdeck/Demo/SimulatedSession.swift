@@ -18,7 +18,7 @@ final class SimulatedSession: TerminalClient {
     private let effectsEnd: AsyncStream<Console.Effect>.Continuation
 
     /// How often the farm goes on.
-    private static let step = Duration.milliseconds(500)
+    private static let step = Duration.milliseconds(250)
 
     @Terminal
     init(_ setup: Setup, _ farm: SimulatedFarm, themes: Themes) {
@@ -53,9 +53,14 @@ final class SimulatedSession: TerminalClient {
     }
 
     private func live() async throws {
-        for source in await farm.sources { await post(.expect(source)) }
+        let clock = ContinuousClock()
+        var founding = 4
         while true {
-            await farm.goOn(to: clock.now()) { await self.take($0) }
+            await farm.found(founding)
+            let begun = clock.now
+            await farm.goOn(to: self.clock.now()) { await self.take($0) }
+            // As many clusters start at once as leave the others their time.
+            founding = clock.now - begun < Self.step ? min(founding + 1, 20) : max(1, founding / 2)
             try await Task.sleep(for: Self.step)
         }
     }
