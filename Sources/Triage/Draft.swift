@@ -45,7 +45,7 @@ struct Draft {
     mutating func join(_ other: Draft) {
         worsen(other.severity)
         subjects += other.subjects
-        if many != other.many || many == nil { many = key.kind.many }
+        if many == nil || withoutNumbers(many ?? "") != withoutNumbers(other.many ?? "") { many = key.kind.many }
         title = nil
         began(other.since)
         vms.formUnion(other.vms)
@@ -147,8 +147,12 @@ struct Survey {
 
     /// The names of several objects, the first few in full: `a-1 a-2 a-3 +4`.
     func names(_ subjects: [Subject]) -> String {
-        let shown = subjects.prefix(3).map { name($0) }.joined(separator: " ")
-        return subjects.count > 3 ? shown + " +\(subjects.count - 3)" : shown
+        var seen: Set<String> = []
+        let names = subjects.map { name($0) }
+        let different = names.filter { seen.insert($0).inserted }
+        if let only = different.first, different.count == 1, names.count > 1 { return "\(only) ×\(names.count)" }
+        let shown = different.prefix(3).joined(separator: " ")
+        return names.count > min(3, different.count) ? shown + " +\(names.count - min(3, different.count))" : shown
     }
 
     /// What a VM carries, added to what a problem touches.

@@ -42,13 +42,10 @@ extension Survey {
         gather()
     }
 
-    /// Symptoms of one sort that have one cause are one line.
+    /// Symptoms of one sort that have one cause are one line, and so is what waits for one reason in many clusters.
     private mutating func gather() {
         for key in drafts.keys.sorted() {
-            guard case .because(let root, _) = drafts[key]?.cause, let draft = drafts.removeValue(forKey: key) else {
-                continue
-            }
-            let common = Problem.Key(key.kind, "\(root.kind.rawValue) \(root.group)")
+            guard let common = common(key), common != key, let draft = drafts.removeValue(forKey: key) else { continue }
             guard var first = drafts.removeValue(forKey: common) else {
                 drafts[common] = Draft(draft, as: common)
                 continue
@@ -67,6 +64,15 @@ extension Survey {
             key = next
         }
         return nil
+    }
+
+    /// What a problem is gathered as; nil for one that stays alone.
+    private func common(_ key: Problem.Key) -> Problem.Key? {
+        if case .because(let root, _) = drafts[key]?.cause {
+            return Problem.Key(key.kind, "\(root.kind.rawValue) \(root.group)")
+        }
+        guard key.kind == .unitWaits, case .unit(let unit) = drafts[key]?.subjects.first else { return nil }
+        return Problem.Key(.unitWaits, "any \(key.group.dropFirst(unit.cluster.text.count + 1))")
     }
 
     private func cause(

@@ -63,7 +63,9 @@ actor SimulatedFarm {
         now = moment
         var reports = pending
         pending = []
-        if isCloudChanged || isDue(.cloud(Self.cloud)) {
+        // While clusters are founded the VMs change all the time; telling all of them is work.
+        let isNews = isCloudChanged && toldAt[.cloud(Self.cloud)].map { now.since($0) >= .seconds(1) } ?? true
+        if isNews || isDue(.cloud(Self.cloud)) {
             let body: Report.Body = isCloudChanged ? .cloud(cloud.contents) : .quiet
             reports.append(report(.cloud(Self.cloud), body))
             isCloudChanged = false
