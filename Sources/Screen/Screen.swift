@@ -6,6 +6,8 @@ public struct Screen: Equatable, Sendable {
     public let size: Size
     /// All cells, row after row.
     public private(set) var cells: [Cell]
+    /// What can be clicked.
+    public internal(set) var zones: [Zone] = []
     /// Where the terminal's own cursor stands while text is typed; hidden otherwise.
     public var caret: Point?
 

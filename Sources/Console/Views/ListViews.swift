@@ -54,6 +54,7 @@ extension Console {
         for offset in 0..<inner.height where top + offset < count {
             let row = inner.row(offset)
             screen.put(line(top + offset), in: Rect(x: row.x + 1, y: row.y, width: row.width - 2))
+            screen.zone(row, .row(top + offset))
             if top + offset == cursor { screen.lay(row, on: .cursor) }
         }
     }
