@@ -27,6 +27,8 @@ public struct Console: Sendable {
         case theme(String)
         /// A source will report; shown as never heard of until it does.
         case expect(SourceID)
+        /// What is being done before the viewer's eyes, and what to look at; nil for nothing any more.
+        case caption(String?)
         /// How the recording is played now.
         case replay(Replay)
         /// Another moment of the recording is shown: what was known counts no longer.
@@ -132,6 +134,8 @@ public struct Console: Sendable {
     var completeAt: Timestamp?
     var orders: [OrderRecord] = []
     var triage = TriageState()
+    /// What is being done before the viewer's eyes.
+    var caption: String?
     var growths: [Growth] = []
     var whatIf: WhatIfState?
     var drainRun: DrainRun?
@@ -167,6 +171,7 @@ public struct Console: Sendable {
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
+        case .caption(let text): caption = text
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .replay(let replay): setup.replay = replay
         case .forget: forget()
@@ -180,7 +185,7 @@ public struct Console: Sendable {
     /// Brings lists and counts up to date; to be called before `view(_:)`, once a frame.
     public mutating func prepare(_ size: Size, at now: Timestamp) {
         set(now)
-        self.size = size
+        self.size = stage(size)
         nowadays {
             $0.takeFigures()
             $0.settle()

@@ -33,7 +33,7 @@ extension LocalCloud {
     private func ended(_ id: ID<VM>, _ ending: String) {
         switch guests[id]?.vm.state {
         case .deleting: forget(id)
-        case .stopped, nil: break
+        case .stopped, .lost, nil: break
         default: guests[id]?.vm.state = .lost("its process \(ending)")
         }
         changed()
@@ -66,6 +66,7 @@ extension LocalCloud {
             "--cluster", guest.vm.cluster?.text ?? "", "--machine-id", guest.machine, "--vm", guest.vm.id.text,
             "--name", guest.vm.name, "--state-dir", "\(directory)/state", "--unit-manager", "processes",
         ]
+        if let store = guest.vm.cluster.flatMap({ configuration.stores[$0] }) { words += ["--store", store] }
         if let flavor = flavor(guest.vm.flavor) {
             words += ["--cpu", "\(flavor.vcpus)", "--memory", "\(flavor.memoryMiB)M"]
         }

@@ -17,6 +17,8 @@ public actor LocalCloud {
     let configuration: LocalCloudConfiguration
     let clock: SystemClock
     var guests: [ID<VM>: Guest] = [:]
+    /// Servers that are down, by name.
+    var down: Set<String> = []
     var watchers: [Int: AsyncStream<Void>.Continuation] = [:]
     private var nextWatcher = 0
     private let starts: AsyncStream<ID<VM>>
@@ -104,6 +106,9 @@ public actor LocalCloud {
         guard guest.vm.pid == nil, guest.vm.state != .building else {
             throw LocalCloudRefusal("VM '\(guest.vm.name)' is \(guest.vm.state.word) already")
         }
+        if let server = guest.vm.server, down.contains(where: { serverID($0) == server }) {
+            throw LocalCloudRefusal("VM '\(guest.vm.name)' is on server '\(server)', which is down")
+        }
         guest.isWanted = true
         guest.vm.state = .building
         guests[id] = guest
@@ -126,7 +131,8 @@ public actor LocalCloud {
         let servers = configuration.servers.map { share -> Server in
             let there = vms.filter { $0.server == serverID(share.name) }.compactMap { flavor($0.flavor) }
             return Server(
-                id: serverID(share.name), cloud: configuration.cloud, name: share.name, state: .up, vcpus: share.vcpus,
+                id: serverID(share.name), cloud: configuration.cloud, name: share.name,
+                state: down.contains(share.name) ? .down : .up, vcpus: share.vcpus,
                 vcpusUsed: there.reduce(0) { $0 + $1.vcpus }, memoryMiB: share.memoryMiB,
                 memoryUsedMiB: there.reduce(0) { $0 + $1.memoryMiB })
         }
@@ -175,6 +181,7 @@ public actor LocalCloud {
             now.vms.count { $0.server == self.serverID(share.name) && $0.cluster == cluster }
         }
         return configuration.servers
+            .filter { !down.contains($0.name) }
             .filter { used($0).0 + flavor.vcpus <= $0.vcpus && used($0).1 + flavor.memoryMiB <= $0.memoryMiB }
             .min { (neighbours($0), used($0).0, $0.name) < (neighbours($1), used($1).0, $1.name) }
     }

@@ -33,6 +33,8 @@ public struct LocalCloudConfiguration: Sendable {
     public var directory: String
     /// The program that a VM runs, and the words before its own.
     public var agent: (path: String, arguments: [String])
+    /// Where each cluster's store answers, with commas between members; agents are told.
+    public var stores: [ID<Cluster>: String] = [:]
     /// How long a VM takes to build: long enough to be seen.
     public var buildTime: Duration = .milliseconds(600)
 

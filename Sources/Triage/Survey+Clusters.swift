@@ -98,7 +98,8 @@ extension Survey {
         let there = part.machines.count
         let asked = log.last(.scale, .cluster(id))
         let coming = (self.coming[id] ?? []).sorted()
-        let isYoung = asked.map { now.since($0.at) < .seconds(60) } ?? false
+        let lastLoss = (lost[id] ?? []).compactMap { inventory.gone[$0]?.at }.max()
+        let isYoung = asked.map { now.since($0.at) < .seconds(60) && (lastLoss ?? .zero) < $0.at } ?? false
         if wanted < there || !coming.isEmpty || isYoung {
             var draft = begin(.growth, id.text, .changing, .cluster(id))
             draft.one = "\(wanted > there ? "grows" : "shrinks") to \(wanted) machines, \(there) \(isAre(there)) there"

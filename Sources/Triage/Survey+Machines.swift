@@ -106,7 +106,7 @@ extension Survey {
         draft.related.servers = [server]
         for one in machines { touch(one.left, &draft) }
         draft.cause = .unsure("the server or its network: the cloud has not noticed")
-        draft.say(first, "stores", "\(machines.count) machines in it left within \(last.since(first).brief)")
+        draft.say(first, "stores", "\(machines.count) machines in it left within \(last.since(first).atLeastASecond)")
         draft.say(nil, "cloud \(known.cloud)", "says it is \(known.state.word)")
         drafts[draft.key] = draft
         for one in machines { takers[one.left.machine.id] = key }
@@ -131,7 +131,7 @@ extension Survey {
         var draft = begin(.partition, cluster.text, .critical, .cluster(cluster))
         let which = there == 0 ? "all \(all)" : "\(machines.count) of \(all)"
         let span = last.since(first)
-        draft.one = "has lost \(which) machines within \(span < .seconds(1) ? "a second" : span.brief)"
+        draft.one = "has lost \(which) machines within \(span.atLeastASecond)"
         if machines.allSatisfy({ $0.vm?.state == .active }) { draft.one += "; their VMs run" }
         draft.began(first)
         draft.related.clusters = [cluster]

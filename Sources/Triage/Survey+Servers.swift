@@ -63,7 +63,8 @@ extension Survey {
         for one in left { touch(one, &draft) }
         guard let first = left.map(\.at).min(), let last = left.map(\.at).max() else { return }
         let span = last.since(first)
-        let text = "\(count(left.count, "machine")) in it left" + (span > .zero ? " within \(span.brief)" : "")
+        let text =
+            "\(count(left.count, "machine")) in it left" + (left.count > 1 ? " within \(span.atLeastASecond)" : "")
         draft.say(first, "stores", text + ": their leases ended")
     }
 
@@ -121,3 +122,8 @@ extension Survey {
 
 /// `is` for one, `are` for more.
 func isAre(_ number: Int) -> String { number == 1 ? "is" : "are" }
+
+extension Duration {
+    /// As people say it; below a second `a second`.
+    var atLeastASecond: String { self < .seconds(1) ? "a second" : brief }
+}

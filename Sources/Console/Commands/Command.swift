@@ -122,7 +122,7 @@ extension Console {
     mutating func press(_ key: Key) -> [Effect] {
         switch key {
         case .resize(let size):
-            self.size = size
+            self.size = stage(size)
             return []
         case .focusGained, .focusLost: return []
         case .mouse(let mouse): return use(mouse)

@@ -6,6 +6,8 @@ extension Console {
     public func view(_ size: Size) -> Screen {
         var screen = Screen(size)
         guard size.width > 0, size.height > 0 else { return screen }
+        drawCaption(on: &screen)
+        let size = stage(size)
         let layout = layout(size)
         drawStatus(in: layout.status, on: &screen)
         let body = Rect(

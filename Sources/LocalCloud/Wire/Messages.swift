@@ -8,6 +8,7 @@ struct ContentsMessage: Codable {
         var vcpusUsed: Int
         var memoryMiB: Int
         var memoryUsedMiB: Int
+        var isDown: Bool?
     }
 
     struct VMMessage: Codable {
@@ -58,7 +59,7 @@ extension ContentsMessage {
         servers = contents.servers.map {
             ServerMessage(
                 name: $0.name, vcpus: $0.vcpus ?? 0, vcpusUsed: $0.vcpusUsed ?? 0, memoryMiB: $0.memoryMiB ?? 0,
-                memoryUsedMiB: $0.memoryUsedMiB ?? 0)
+                memoryUsedMiB: $0.memoryUsedMiB ?? 0, isDown: $0.state == .down ? true : nil)
         }
         vms = contents.vms.map { vm in
             VMMessage(
@@ -78,8 +79,9 @@ extension ContentsMessage {
             cloud: Cloud(id: cloud, kind: "local"),
             servers: servers.map {
                 Server(
-                    id: ID("\(cloud)/\(clean($0.name))"), cloud: cloud, name: clean($0.name), vcpus: $0.vcpus,
-                    vcpusUsed: $0.vcpusUsed, memoryMiB: $0.memoryMiB, memoryUsedMiB: $0.memoryUsedMiB)
+                    id: ID("\(cloud)/\(clean($0.name))"), cloud: cloud, name: clean($0.name),
+                    state: $0.isDown == true ? .down : .up, vcpus: $0.vcpus, vcpusUsed: $0.vcpusUsed,
+                    memoryMiB: $0.memoryMiB, memoryUsedMiB: $0.memoryUsedMiB)
             },
             vms: vms.map { vm in
                 VM(

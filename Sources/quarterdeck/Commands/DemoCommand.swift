@@ -24,22 +24,35 @@ struct DemoCommand: AsyncParsableCommand {
     var headless = false
     @Option(help: "Keep everything in this directory; a farm that is there goes on.")
     var keep: String?
+    @Option(help: "Let something happen while you look: \(Story.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var story: Story?
+    @Option(help: "How fast a story goes: 2 is twice as fast as one reads.")
+    var pace = 1.0
     @OptionGroup var view: DeckOptions
 
     func validate() throws {
+        guard (0.1...100).contains(pace) else { throw ValidationError("--pace must be 0.1 to 100") }
+        if story != nil, headless || view.once || keep != nil {
+            throw ValidationError("--story is for the dashboard: not with --headless, --once or --keep")
+        }
+        if story != nil, servers < 2 || vms < 4 { throw ValidationError("a story wants 2 servers and 4 VMs at least") }
         guard (1...1_000).contains(servers) else { throw ValidationError("--servers must be 1 to 1000") }
         guard (1...servers * 8).contains(vms) else { throw ValidationError("--vms must be 1 to 8 a server") }
     }
 
     func run() async throws {
         let directory = try makeDirectory()
-        let farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
+        let (captions, caption) = AsyncStream.makeStream(of: String?.self)
+        var farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
+        farm.story = story
+        farm.pace = pace
+        farm.say = { caption.yield($0) }
         do {
             try DemoGuard.start(directory: directory, removes: keep == nil)
             if headless {
                 try await serve(farm)
             } else {
-                try await showDeck(on: farm)
+                try await showDeck(on: farm, captions)
             }
         } catch let failure as CommandFailure {
             throw failure
@@ -67,7 +80,7 @@ struct DemoCommand: AsyncParsableCommand {
         _exit(0)
     }
 
-    private func showDeck(on farm: DemoFarm) async throws {
+    private func showDeck(on farm: DemoFarm, _ captions: AsyncStream<String?>) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (readies, ready) = AsyncStream.makeStream(of: Void.self)
             group.addTask { try await farm.run { ready.yield() } }
@@ -75,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
-                try await Deck.show(configuration: farm.configurationPath, view) {
+                try await Deck.show(configuration: farm.configurationPath, view, captions: captions) {
                     FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
                 }
                 end(farm)

@@ -11,10 +11,12 @@ import Settings
 enum Deck {
     /// Shows it until the user leaves.
     ///
-    /// - Parameter atEnd: runs when the terminal is whole again, before the process ends
+    /// - Parameters:
+    ///   - captions: what is being done before the viewer's eyes
+    ///   - atEnd: runs when the terminal is whole again, before the process ends
     static func show(
         configuration path: String, context name: String? = nil, _ options: DeckOptions,
-        atEnd: @escaping @Sendable () -> Void = {}
+        captions: AsyncStream<String?>? = nil, atEnd: @escaping @Sendable () -> Void = {}
     ) async throws {
         let maker = try SessionMaker(path, options)
         let first = try maker.configuration.context(name).name
@@ -28,6 +30,12 @@ enum Deck {
             group.addTask {
                 try await withThrowingDiscardingTaskGroup { sessions in
                     for await session in tabs.opened { sessions.addTask { try await session.run(tabs) } }
+                }
+            }
+            if let captions {
+                group.addTask {
+                    for await caption in captions { await session.show(caption) }
+                    try await untilCancelled()
                 }
             }
             group.addTask { await draw(tabs, theme, drawing, atEnd) }

@@ -64,6 +64,9 @@ final class DeckSession: Sendable {
         clock.attention.isWatched = false
     }
 
+    /// Shows what is being done before the viewer's eyes.
+    func show(_ caption: String?) async { await post(.caption(caption)) }
+
     private func addSources(_ group: inout ThrowingTaskGroup<Void, any Error>) {
         group.addTask {
             do {

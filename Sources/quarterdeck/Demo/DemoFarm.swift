@@ -14,6 +14,12 @@ struct DemoFarm {
     let servers: Int
     let vms: Int
     let clock: SystemClock
+    /// What happens once the farm is there, before the viewer's eyes.
+    var story: Story?
+    /// How much faster the story goes than people read.
+    var pace = 1.0
+    /// Takes the story's captions.
+    var say: @Sendable (String?) -> Void = { _ in }
     static let clusters = ["customer-a", "customer-b"]
 
     /// Where the farm's configuration is once it is ready.
@@ -36,8 +42,24 @@ struct DemoFarm {
         }
     }
 
+    /// The second customer's cluster has a store of its own where the story is about losing it.
     private func runCloud(store: String, _ onReady: @escaping @Sendable () async -> Void) async throws {
-        let cloud = LocalCloud(configuration: configuration(store: store), clock: clock)
+        guard let story, story.losesStore else {
+            return try await runCloud(stores: [store, store], StoryStore?.none, onReady)
+        }
+        let own = try StoryStore(directory: directory)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await own.run() }
+            group.addTask { try await runCloud(stores: [store, own.endpoints.joined(separator: ",")], own, onReady) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func runCloud(
+        stores: [String], _ own: StoryStore?, _ onReady: @escaping @Sendable () async -> Void
+    ) async throws {
+        let cloud = LocalCloud(configuration: configuration(stores: stores), clock: clock)
         let server = LocalCloudServer(cloud)
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
@@ -45,8 +67,15 @@ struct DemoFarm {
             group.addTask { try await server.run { portFound.yield($0) } }
             group.addTask {
                 for await port in ports {
-                    try writeConfiguration(store: store, cloud: "http://127.0.0.1:\(port)")
-                    try await runClusters(store: store, cloud: "http://127.0.0.1:\(port)", onReady)
+                    let endpoint = "http://127.0.0.1:\(port)"
+                    try writeConfiguration(stores: stores, cloud: endpoint)
+                    try await runClusters(stores, endpoint) { registries in
+                        await onReady()
+                        guard let story else { return }
+                        try await StoryStage(
+                            cloud: cloud, registries: registries, units: demoUnits, store: own, pace: pace, say: say
+                        ).play(story)
+                    }
                 }
             }
             defer { group.cancelAll() }
@@ -55,14 +84,21 @@ struct DemoFarm {
     }
 
     private func runClusters(
-        store: String, cloud endpoint: String, _ onReady: @escaping @Sendable () async -> Void
+        _ stores: [String], _ endpoint: String,
+        _ onReady: @escaping @Sendable ([ClusterRegistry]) async throws -> Void
     ) async throws {
-        let client = try EtcdClient(EtcdConfiguration(endpoints: [store]))
+        var clients: [String: EtcdClient] = [:]
+        for store in Set(stores) {
+            let endpoints = store.split(separator: ",").map(String.init)
+            clients[store] = try EtcdClient(EtcdConfiguration(endpoints: endpoints))
+        }
         let source = LocalCloudSource(cloud: "local", endpoint: endpoint, clock: clock)
+        let registries = zip(Self.clusters, stores).compactMap { name, store in
+            clients[store].map { ClusterRegistry(cluster: ID(name), store: $0) }
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await client.run() }
-            for (index, name) in Self.clusters.enumerated() {
-                let registry = ClusterRegistry(cluster: ID(name), store: client)
+            for client in clients.values { group.addTask { try await client.run() } }
+            for (index, registry) in registries.enumerated() {
                 let count = (vms + (index == 0 ? 1 : 0)) / 2
                 group.addTask { try await fill(registry, machines: count) }
                 // All VMs end with the farm: a farm that is kept makes them anew.
@@ -72,8 +108,8 @@ struct DemoFarm {
                 group.addTask { try await source.observe { provisioner.take($0) } }
             }
             group.addTask {
-                try await awaitJoined(client)
-                await onReady()
+                try await awaitJoined(registries)
+                try await onReady(registries)
                 try await untilCancelled()
             }
             defer { group.cancelAll() }
@@ -84,6 +120,7 @@ struct DemoFarm {
     /// Stores what a fresh cluster has; one of an earlier run is left as it is.
     private func fill(_ registry: ClusterRegistry, machines: Int) async throws {
         let name = registry.cluster.text
+        try await awaitStore(registry)
         try await registry.create(
             Cluster(id: registry.cluster, name: name, customer: ID(name), flavor: "small", image: "quarterdeck-agent"))
         if try await registry.scale() == nil {
@@ -92,6 +129,20 @@ struct DemoFarm {
             try await submitUnits(registry)
         }
         try await untilCancelled()
+    }
+
+    /// The members of a store that has just been started choose a leader first.
+    private func awaitStore(_ registry: ClusterRegistry) async throws {
+        for _ in 0..<100 {
+            do {
+                _ = try await withDeadline(.seconds(2)) { try await registry.machines() }
+                return
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
     }
 
     /// Units are stored once the machines are there, so that the first of them does not get all.
@@ -104,20 +155,18 @@ struct DemoFarm {
 
     private func submitUnits(_ registry: ClusterRegistry) async throws {
         let name = registry.cluster.text
-        for unit in DemoUnits(programs: directory + "/programs", quarterdeck: ownPath).units(of: name) {
+        for unit in demoUnits.units(of: name) {
             let unitName = try UnitName(unit.name)
             let file = try UnitFile(parsing: unit.text, file: unit.name).checked(as: unitName, file: unit.name)
             try await registry.submit(unitName, file, unitName.isTemplate ? .inactive : .launched)
         }
     }
 
-    private func awaitJoined(_ client: EtcdClient) async throws {
+    private func awaitJoined(_ registries: [ClusterRegistry]) async throws {
         while true {
             var joined = 0
-            for name in Self.clusters {
-                let contents = try await ClusterRegistry(cluster: ID(name), store: client).read().contents
-                joined += contents.machines.count
-            }
+            // A store that has just been started is not there at once.
+            for registry in registries { joined += (try? await registry.machines().count) ?? 0 }
             if joined >= vms { return }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -127,20 +176,27 @@ struct DemoFarm {
 
     private var ownPath: String { OwnProgram.path }
 
-    private func configuration(store: String) -> LocalCloudConfiguration {
+    /// In a story nothing fails but what the story is about.
+    private var demoUnits: DemoUnits {
+        DemoUnits(programs: directory + "/programs", quarterdeck: ownPath, hasTrouble: story == nil)
+    }
+
+    private func configuration(stores: [String]) -> LocalCloudConfiguration {
         let shares = (1...servers).map {
             LocalCloudConfiguration.Share(name: "server\($0)", vcpus: 16, memoryMiB: 65_536)
         }
         var customers: [ID<Cluster>: Customer] = [:]
         for name in Self.clusters { customers[ID(name)] = Customer(id: ID(name), name: name) }
-        return LocalCloudConfiguration(
+        var configuration = LocalCloudConfiguration(
             cloud: "local", servers: shares,
             flavors: [
                 Flavor(name: "small", vcpus: 2, memoryMiB: 4_096), Flavor(name: "medium", vcpus: 4, memoryMiB: 8_192),
                 Flavor(name: "large", vcpus: 8, memoryMiB: 16_384),
             ],
             image: "quarterdeck-agent", customers: customers, directory: directory,
-            agent: (ownPath, ["agent", "--store", store, "--listen", "127.0.0.1:0", "--ttl", "5"]))
+            agent: (ownPath, ["agent", "--listen", "127.0.0.1:0", "--ttl", "5"]))
+        for (name, store) in zip(Self.clusters, stores) { configuration.stores[ID(name)] = store }
+        return configuration
     }
 
     private func writePrograms() throws {
@@ -151,7 +207,7 @@ struct DemoFarm {
         }
     }
 
-    private func writeConfiguration(store: String, cloud: String) throws {
+    private func writeConfiguration(stores: [String], cloud: String) throws {
         var text = """
             # Written by quarterdeck demo.
             context = "demo"
@@ -166,8 +222,9 @@ struct DemoFarm {
             endpoint = "\(cloud)"
 
             """
-        for name in Self.clusters {
-            text += "\n[[contexts.demo.clusters]]\nname = \"\(name)\"\nendpoints = [\"\(store)\"]\n"
+        for (name, store) in zip(Self.clusters, stores) {
+            let endpoints = store.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")
+            text += "\n[[contexts.demo.clusters]]\nname = \"\(name)\"\nendpoints = [\(endpoints)]\n"
         }
         try Data(text.utf8).write(to: URL(filePath: configurationPath), options: .atomic)
     }

@@ -6,6 +6,8 @@ struct DemoUnits {
     let programs: String
     /// This program, for units that use the store.
     let quarterdeck: String
+    /// Among them is one that fails again and again, and one that fits nowhere.
+    var hasTrouble = true
 
     /// The programs by file name.
     static let scripts: [String: String] = [
@@ -60,6 +62,12 @@ struct DemoUnits {
             print "load $one $five\\n"; sleep 5;
         }
         """,
+        "bad.pl": """
+        # A release that cannot start.
+        use strict; use warnings; $| = 1;
+        print "release 2 starts\\n"; sleep 1;
+        print "<3>unknown option 'listen' in configuration\\n"; exit 78;
+        """,
         "flaky.pl": """
         # Works for a moment and then fails.
         use strict; use warnings; $| = 1;
@@ -70,8 +78,30 @@ struct DemoUnits {
 
     /// The units of a cluster.
     func units(of cluster: String) -> [(name: String, text: String)] {
-        cluster.hasSuffix("a") ? shop : office
+        cluster.hasSuffix("a") ? shop + (hasTrouble ? troubled : []) : office
     }
+
+    /// What fails, and what fits nowhere.
+    private var troubled: [(name: String, text: String)] {
+        [
+            (
+                "flaky.service",
+                service("Fails again and again", run("flaky.pl"), "StartLimitIntervalSec=0\nRestartSec=6")
+            ),
+            (
+                "gpu.service",
+                service("Needs a GPU that no machine has", run("worker.pl", "%n 5"), fleet: "MachineMetadata=gpu=true")
+            ),
+        ]
+    }
+
+    /// A web server, as it is released well or badly.
+    func web(isBad: Bool) -> String {
+        isBad ? service("Web server %i, new release", run("bad.pl"), fleet: "Conflicts=%p@*.service") : web
+    }
+
+    /// A mail worker like those that are there.
+    var mail: String { service("Mail worker %i", run("worker.pl", "%n 2"), fleet: "Conflicts=%p@*.service") }
 
     private func run(_ script: String, _ words: String = "") -> String {
         "/usr/bin/perl \(programs)/\(script)" + (words.isEmpty ? "" : " \(words)")
@@ -105,14 +135,6 @@ struct DemoUnits {
                     unit: "BindsTo=db.service\nAfter=db.service\n")
             ),
             ("exporter.service", service("Load of every machine", run("exporter.pl"), fleet: "Global=true")),
-            (
-                "flaky.service",
-                service("Fails again and again", run("flaky.pl"), "StartLimitIntervalSec=0\nRestartSec=6")
-            ),
-            (
-                "gpu.service",
-                service("Needs a GPU that no machine has", run("worker.pl", "%n 5"), fleet: "MachineMetadata=gpu=true")
-            ),
             ("migrate.service", migration),
         ] + workers
     }
@@ -123,12 +145,7 @@ struct DemoUnits {
     }
 
     private var office: [(name: String, text: String)] {
-        let mail = (1...3).map { number in
-            (
-                "mail@\(number).service",
-                service("Mail worker %i", run("worker.pl", "%n 2"), fleet: "Conflicts=%p@*.service")
-            )
-        }
+        let mails = (1...3).map { number in ("mail@\(number).service", mail) }
         return [
             ("wiki@1.service", service("Wiki %i", run("web.pl", "%n"), fleet: "Conflicts=%p@*.service")),
             ("wiki@2.service", service("Wiki %i", run("web.pl", "%n"), fleet: "Conflicts=%p@*.service")),
@@ -138,6 +155,6 @@ struct DemoUnits {
             ("cache@1.service", service("Cache %i", run("worker.pl", "%n 3"))),
             ("cache@2.service", service("Cache %i", run("worker.pl", "%n 3"))),
             ("exporter.service", service("Load of every machine", run("exporter.pl"), fleet: "Global=true")),
-        ] + mail
+        ] + mails
     }
 }
