@@ -145,6 +145,10 @@ extension Console {
             tell(lock, .warning)
             return []
         }
+        if command.isChange, let refusal = roleRefusal {
+            tell(refusal, .warning)
+            return []
+        }
         if case .no(let why) = command.availability(self) {
             tell(why, .warning)
             return []

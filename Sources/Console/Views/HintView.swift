@@ -65,7 +65,8 @@ extension Console {
     private func hint(_ command: Command) -> Hint {
         Hint(
             key: command.keyName, label: command.hint ?? command.name,
-            isPossible: command.availability(self) == .yes && !(command.isChange && lock != nil),
+            isPossible: command.availability(self) == .yes
+                && !(command.isChange && (lock != nil || roleRefusal != nil)),
             press: command.keys.first)
     }
 }

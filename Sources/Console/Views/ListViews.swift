@@ -100,6 +100,7 @@ extension Console {
     private func helpLine(_ command: Command, _ width: Int) -> Line {
         var why: String?
         if case .no(let reason) = command.availability(self) { why = reason }
+        if why == nil, command.isChange { why = roleRefusal }
         let isDim = why != nil || (command.isChange && lock != nil)
         let keys = padded(command.keyNames, 11) + " "
         let help = why.map { "\(command.help) – \($0)" } ?? command.help
