@@ -115,6 +115,7 @@ public struct Console: Sendable {
     var orders: [OrderRecord] = []
     var growths: [Growth] = []
     var whatIf: WhatIfState?
+    var map: MapState?
     var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?

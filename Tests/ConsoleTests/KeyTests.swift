@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func `leaves keys for what is to come`() {
-        let later: [Key] = ["t", "M", "[", "]"].map { .character($0) }
+        let later: [Key] = ["t", "[", "]"].map { .character($0) }
         let deck = Command.all.filter { $0.modes.contains(.deck) }.flatMap(\.keys)
 
         #expect(Set(deck).isDisjoint(with: later))

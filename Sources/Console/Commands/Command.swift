@@ -19,8 +19,8 @@ public struct Command: Sendable {
         case prompt, palette, confirmation, typedConfirmation, scale, move
 
         static let places: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .whatIf, .map]
-        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .whatIf, .move]
-        static let objects: Set<Mode> = [.deck, .details, .log]
+        static let lists: Set<Mode> = [.deck, .details, .log, .events, .orders, .help, .whatIf, .map, .move]
+        static let objects: Set<Mode> = [.deck, .details, .log, .map]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
 
@@ -48,7 +48,8 @@ public struct Command: Sendable {
     let run: @Sendable (inout Console) -> [Console.Effect]
 
     /// Every command there is.
-    public static let all: [Command] = moves + looks + whatIfs + finds + logs + changes + onVMs + answers + programs
+    public static let all: [Command] =
+        moves + looks + whatIfs + maps + finds + logs + changes + onVMs + answers + programs
 
     /// The keys as help and hints name them; what has none is found in the palette.
     public var keyNames: String { keys.isEmpty ? ":" : keys.map(\.name).joined(separator: " ") }

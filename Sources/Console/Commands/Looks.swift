@@ -6,11 +6,11 @@ extension Command {
         Command(
             name: "open", keys: [.enter], group: .look,
             help: "a unit's details; narrow everything to a server, VM or cluster",
-            hint: "open", modes: [.deck, .events, .orders]
+            hint: "open", modes: [.deck, .events, .orders, .map]
         ) { $0.open() },
         Command(
             name: "info", keys: [.character("i")], group: .look, help: "details of the object at hand", hint: "info",
-            modes: [.deck, .events], availability: { $0.hasObject }
+            modes: [.deck, .events, .map], availability: { $0.hasObject }
         ) { $0.showDetails() },
         Command(
             name: "logs", keys: [.character("l")], group: .look, help: "the unit's log, live", hint: "logs",
@@ -18,11 +18,8 @@ extension Command {
         ) { $0.showLog() },
         Command(
             name: "zoom", keys: [.character("z")], group: .look, help: "the pane over the whole screen, and back",
-            hint: "zoom", modes: [.deck, .details, .log]
-        ) {
-            if $0.mode == .deck { $0.isZoomed.toggle() } else { $0.details.isFull.toggle() }
-            return []
-        },
+            hint: "zoom", modes: [.deck, .details, .log, .map]
+        ) { $0.zoom() },
         Command(
             name: "go to VM", keys: [.character("v")], group: .look,
             help: "from a unit to its VM; from a VM to its server",
@@ -84,7 +81,7 @@ extension Console {
         case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
         case .whatIf: whatIf?.targets.first
-        case .map: nil
+        case .map: map?.cursor
         }
     }
 
@@ -121,6 +118,7 @@ extension Console {
 
     mutating func open() -> [Effect] {
         guard let subject, facts.exists(subject) else { return [] }
+        if place == .map { return showDetails() }
         guard place == .deck else {
             places = [.deck]
             reveal(subject)
@@ -134,8 +132,22 @@ extension Console {
         return []
     }
 
+    /// The pane, the part of the details or the boxes of the map larger, and back.
+    mutating func zoom() -> [Effect] {
+        switch place {
+        case .deck: isZoomed.toggle()
+        case .map: map?.isLarger.toggle()
+        case .details, .events, .orders, .help, .whatIf: details.isFull.toggle()
+        }
+        return []
+    }
+
     mutating func goUp() -> [Effect] {
         guard let upward else { return [] }
+        if place == .map {
+            map?.cursor = upward
+            return moveOnMap { _, item in item }
+        }
         let effects = close()
         places = [.deck]
         reveal(upward)

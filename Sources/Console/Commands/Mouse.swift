@@ -4,6 +4,7 @@ import Screen
 extension Console {
     /// Clicks choose, clicks on a column's title sort, two clicks open, the wheel scrolls.
     mutating func use(_ mouse: Key.Mouse) -> [Effect] {
+        if dialog == nil, place == .map { return useOnMap(mouse) }
         guard dialog == nil, place == .deck else {
             switch mouse.action {
             case .wheelUp: return move(by: -3)
@@ -25,6 +26,24 @@ extension Console {
                 panes[at].move(to: panes[at].top + row, indexes[at])
                 if mouse.action == .doubleClick { return open() }
             }
+        }
+        return []
+    }
+
+    /// On the map clicks choose, two clicks open, the wheel scrolls.
+    private mutating func useOnMap(_ mouse: Key.Mouse) -> [Effect] {
+        guard var state = map else { return [] }
+        switch mouse.action {
+        case .wheelUp, .wheelDown:
+            state.top += mouse.action == .wheelUp ? -3 : 3
+            state.top = max(0, min(state.top, state.layout.height - state.area.height))
+            map = state
+        case .press, .doubleClick:
+            guard state.area.contains(mouse.point) else { return [] }
+            let point = Point(x: mouse.point.x - state.area.x, y: mouse.point.y - state.area.y + state.top)
+            guard let item = state.layout.item(at: point) else { return [] }
+            map?.cursor = item.subject
+            if mouse.action == .doubleClick { return showDetails() }
         }
         return []
     }

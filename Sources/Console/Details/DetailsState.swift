@@ -51,7 +51,7 @@ extension Console {
         let tabs = DetailsState.tabs(of: subject)
         details = DetailsState()
         details.tab = !canLog && tabs.first == .log ? (tabs.count > 2 ? tabs[2] : .history) : tabs.first ?? .history
-        if places.count > 1 { places.removeLast() }
+        if places.count > 1, place != .map { places.removeLast() }
         places.append(.details(subject))
         return details.tab == .log ? follow(subject) : look()
     }

@@ -18,7 +18,7 @@ extension Console {
         case .orders: drawOrderList(in: body, on: &screen)
         case .help: drawHelp(in: body, on: &screen)
         case .whatIf: drawWhatIf(in: body, on: &screen)
-        case .map: break
+        case .map: drawMap(in: body, on: &screen)
         }
         drawHint(in: layout.hint, on: &screen)
         drawDialog(on: &screen)
