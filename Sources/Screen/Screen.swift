@@ -65,6 +65,15 @@ public struct Screen: Equatable, Sendable {
         change(rect) { $0.face = face }
     }
 
+    /// Lays another screen over a part of this one, cut where it would stick out.
+    public mutating func put(_ other: Screen, at corner: Point) {
+        for y in 0..<other.size.height where corner.y + y >= 0 && corner.y + y < size.height {
+            for x in 0..<other.size.width where corner.x + x >= 0 && corner.x + x < size.width {
+                cells[(corner.y + y) * size.width + corner.x + x] = other.cells[y * other.size.width + x]
+            }
+        }
+    }
+
     /// The same screen in ASCII alone, for terminals without UTF-8.
     public func inASCII() -> Screen {
         var copy = self

@@ -45,7 +45,7 @@ extension Command {
             availability: { $0.has(.unit) }
         ) { $0.ask(.unload) },
         change(
-            "move", "m", "move units to another machine, VMs to another server", hint: "move",
+            "move", "M", "move units to another machine, VMs to another server", hint: "move",
             availability: { $0.has(.unit, .vm) }
         ) {
             $0.askMove()

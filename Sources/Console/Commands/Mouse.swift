@@ -6,15 +6,15 @@ extension Console {
     /// scrolls.
     mutating func use(_ mouse: Key.Mouse) -> [Effect] {
         switch mouse.action {
-        case .wheelUp where dialog != nil || place != .deck: return move(by: -3)
-        case .wheelDown where dialog != nil || place != .deck: return move(by: 3)
+        case .wheelUp, .wheelDown:
+            if dialog == nil, place == .map { return useOnMap(mouse) }
+            if dialog != nil || place != .deck { return move(by: mouse.action == .wheelUp ? -3 : 3) }
         case .press, .doubleClick:
             switch view(size).hit(at: mouse.point) {
             case .key(let key): return press(key)
             case .row(let row): return choose(row: row, opens: mouse.action == .doubleClick)
-            case nil: break
+            case nil: if dialog == nil, place == .map { return useOnMap(mouse) }
             }
-        case .wheelUp, .wheelDown: break
         }
         guard dialog == nil, place == .deck else { return [] }
         guard let (pane, rect) = layout.panes.first(where: { $0.value.contains(mouse.point) }) else { return [] }
@@ -50,6 +50,24 @@ extension Console {
         }
         guard opens else { return [] }
         return dialog == nil ? open() : accept()
+    }
+
+    /// On the map clicks choose, two clicks open, the wheel scrolls.
+    private mutating func useOnMap(_ mouse: Key.Mouse) -> [Effect] {
+        guard var state = map else { return [] }
+        switch mouse.action {
+        case .wheelUp, .wheelDown:
+            state.top += mouse.action == .wheelUp ? -3 : 3
+            state.top = max(0, min(state.top, state.layout.height - state.area.height))
+            map = state
+        case .press, .doubleClick:
+            guard state.area.contains(mouse.point) else { return [] }
+            let point = Point(x: mouse.point.x - state.area.x, y: mouse.point.y - state.area.y + state.top)
+            guard let item = state.layout.item(at: point) else { return [] }
+            map?.cursor = item.subject
+            if mouse.action == .doubleClick { return showDetails() }
+        }
+        return []
     }
 
     private mutating func sort(_ pane: PaneID, at x: Int, width: Int) {
