@@ -14,6 +14,7 @@ extension World {
     /// off.
     mutating func checkStop(_ node: Int, _ name: UnitName) {
         count.stops += 1
+        guard isChecked else { return }
         guard nodes[node].managed[name]?.isRunning == true else { return }
         let known = nodes[node].known
         let id = nodes[node].machine.id
@@ -30,6 +31,7 @@ extension World {
     /// No machine is believed gone that was healthy all the time: the store alone was away.
     mutating func wrongReasons(_ writes: [StoreWrite]) -> [String] {
         var wrongs: [String] = []
+        guard isChecked else { return wrongs }
         for case .events(let events) in writes {
             for event in events where event.text.hasSuffix("is gone") {
                 count.rescues += 1
@@ -48,6 +50,7 @@ extension World {
     /// No unit runs elsewhere too for much longer than the grace time. A process that never heard the store since it
     /// started knows nothing and stops nothing.
     mutating func checkTwice() {
+        guard isChecked else { return }
         for node in nodes.indices where nodes[node].isUp && !nodes[node].isPaused && nodes[node].known > 0 {
             guard let since = nodes[node].cutSince, now.since(since) > Self.grace + .seconds(2) else { continue }
             for (name, unit) in nodes[node].managed.sorted(by: { $0.key < $1.key }) where unit.isRunning {
@@ -62,6 +65,7 @@ extension World {
 
     /// What was just placed respects metadata and conflicts.
     mutating func checkPlacements(_ writes: [StoreWrite]) {
+        guard isChecked else { return }
         let contents = store.contents()
         var there: [ID<Machine>: [Unit]] = [:]
         for unit in contents.units {

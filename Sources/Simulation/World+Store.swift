@@ -149,10 +149,19 @@ extension World {
         }
         nodes[node].nextRevision = max(next, store.revision + 1)
         for commit in commits {
-            let changes = commit.events.compactMap { store.change($0) }
+            let changes = meaning(of: commit)
             nodes[node].known = max(nodes[node].known, commit.revision)
             tellAgent(node, .changes(changes, revision: commit.revision))
             tellScheduler(node, .changes(changes, revision: commit.revision))
         }
+    }
+
+    /// The changes of a commit, made once for all that watch.
+    private mutating func meaning(of commit: Keyspace.Commit) -> [ClusterChange] {
+        if let known = meanings[commit.revision] { return known }
+        if meanings.count >= 500 { meanings.removeAll(keepingCapacity: true) }
+        let changes = commit.events.compactMap { store.change($0) }
+        meanings[commit.revision] = changes
+        return changes
     }
 }

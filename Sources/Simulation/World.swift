@@ -74,8 +74,13 @@ struct World: Sendable {
     /// The leader record as the store has it, for checking that no other writes.
     var fence: Int64 = 0
     var eventNumber = 0
+    /// What commits mean to the roles, by revision: every machine watches the same ones.
+    var meanings: [Int64: [ClusterChange]] = [:]
+    /// Looks after every event whether the rules hold.
+    var isChecked = true
 
-    init(seed: UInt64, faults: Faults, faultsEnd: Timestamp) {
+    init(seed: UInt64, faults: Faults, faultsEnd: Timestamp, start: Timestamp = .zero) {
+        now = start
         chance = Chance(seed: seed)
         self.faults = faults
         self.faultsEnd = faultsEnd

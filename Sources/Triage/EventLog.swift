@@ -12,8 +12,7 @@ struct EventLog: Sendable {
 
     init(_ events: [FarmEvent], at now: Timestamp) {
         all = events.filter { now.since($0.at) <= Self.kept && $0.at <= now }
-            .map { ($0, Self.order($0)) }
-            .sorted { ($0.0.at, $0.1) < ($1.0.at, $1.1) }.map(\.0)
+            .sorted { $0.at == $1.at ? Self.order($0) < Self.order($1) : $0.at < $1.at }
         var bySubject: [Subject: [FarmEvent]] = [:]
         for event in all { bySubject[event.subject, default: []].append(event) }
         self.bySubject = bySubject

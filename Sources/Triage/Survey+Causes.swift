@@ -189,7 +189,7 @@ extension Survey {
 
     /// When the silent source of a problem's objects answered last; nil while it answers.
     private func age(of draft: Draft) -> Timestamp? {
-        let kinds: [Problem.Kind] = [.cloudSilent, .storeSilent, .nothingHeard, .order]
+        let kinds: [Problem.Kind] = [.cloudSilent, .storeSilent, .storeTrouble, .memberSilent, .nothingHeard, .order]
         guard !kinds.contains(draft.key.kind), let subject = draft.subjects.first else { return nil }
         let source: SourceID? =
             switch subject {

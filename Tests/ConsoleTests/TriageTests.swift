@@ -189,6 +189,18 @@ import Triage
         #expect(deck.text(120, 40).contains("locked: U unlocks"))
     }
 
+    @Test func `judges the moment that is shown, in the past as well`() {
+        var deck = Self.troubled()
+        #expect(deck.text(120, 40).contains("server3 is down"))
+        deck.press(.character("["), .character("["), .character("["))
+        let past = deck.text(120, 40)
+        #expect(past.contains("PAST"))
+        #expect(!past.contains("server3 is down"))
+        #expect(past.contains("flaky.service"))
+        deck.press(.character("0"))
+        #expect(deck.text(120, 40).contains("server3 is down"))
+    }
+
     @Test func `acts on the objects of the selected problem`() {
         var deck = Self.troubled()
         while deck.console.triage.selected?.name != "flaky.service" { deck.press(.character("j")) }

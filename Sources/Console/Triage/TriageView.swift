@@ -196,8 +196,9 @@ extension Console {
             if case .no(let reason) = command.availability(self) { why = " (\(reason))" }
             let isOff = !why.isEmpty || (command.isChange && lock != nil)
             isLocked = isLocked || (command.isChange && lock != nil)
-            let key = command.keys.isEmpty ? ":\(command.name)" : command.keyName
-            let label = command.keys.isEmpty ? "" : " \(command.hint ?? command.name)"
+            let own = self.key(of: command)
+            let key = own.isEmpty ? ":\(command.name)" : own
+            let label = own.isEmpty ? "" : " \(command.hint ?? command.name)"
             let words = [Word(key, isOff ? .dim : .hintKey), Word(label + why + "   ", isOff ? .dim : .hint)]
             let length = words.reduce(0) { $0 + Screen.columns(of: $1.text) }
             if length > room, !lines[lines.count - 1].isEmpty {

@@ -28,9 +28,23 @@ struct DemoCommand: AsyncParsableCommand {
     var story: Story?
     @Option(help: "How fast a story goes: 2 is twice as fast as one reads.")
     var pace = 1.0
+    @Flag(help: "Simulated machines instead: nothing is started on this computer, and there may be very many.")
+    var simulated = false
+    @Option(help: "With --simulated: how many machines, each in a VM.")
+    var machines = 1_000
+    @Option(help: "With --simulated: how many units.")
+    var units = 10_000
+    @Option(help: "With --simulated: the start of chance.")
+    var seed: UInt64 = 1
     @OptionGroup var view: DeckOptions
 
     func validate() throws {
+        guard (1...20_000).contains(machines), (0...200_000).contains(units) else {
+            throw ValidationError("--machines must be 1 to 20000, --units 0 to 200000")
+        }
+        if simulated, headless || view.once || keep != nil || story != nil {
+            throw ValidationError("--simulated is for the dashboard: not with --headless, --once, --keep or --story")
+        }
         guard (0.1...100).contains(pace) else { throw ValidationError("--pace must be 0.1 to 100") }
         if story != nil, headless || view.once || keep != nil {
             throw ValidationError("--story is for the dashboard: not with --headless, --once or --keep")
@@ -41,6 +55,9 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if simulated {
+            return try await SimulatedSession.show(machines: machines, units: units, seed: seed, view)
+        }
         let directory = try makeDirectory()
         let (captions, caption) = AsyncStream.makeStream(of: String?.self)
         var farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
