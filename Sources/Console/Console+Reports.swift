@@ -79,7 +79,7 @@ extension Console {
         case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
             .move(let name, _), .state(let name, _, _):
             changed.units.insert(UnitKey(cluster, name))
-        case .leader, .wanted, .members:
+        case .leader, .wanted, .members, .access:
             changed.clusters = true
         case .event: break
         }

@@ -138,6 +138,7 @@ public struct Console: Sendable {
     var caption: String?
     var growths: [Growth] = []
     var whatIf: WhatIfState?
+    var map: MapState?
     var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?

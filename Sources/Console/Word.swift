@@ -5,8 +5,11 @@ struct Word: Hashable, Sendable {
     var text: String
     var face: Face
     var number: Double?
+    /// The key that a click on it stands for.
+    var press: Key?
 
-    init(_ text: String, _ face: Face = .text, number: Double? = nil) {
+    init(_ text: String, _ face: Face = .text, number: Double? = nil, press: Key? = nil) {
+        self.press = press
         self.text = text
         self.face = face
         self.number = number

@@ -20,6 +20,8 @@ public struct Cluster: Hashable, Sendable {
     public var image: String?
     /// Destructive actions want its name typed.
     public var isProtected: Bool
+    /// Whether our role in its store may change anything there; nil while that is not known.
+    public var mayWrite: Bool?
     /// The network that spans its machines, in words, where the store has one configured.
     public var overlay: String?
 

@@ -86,6 +86,7 @@ extension Inventory {
             clusters[id]?.cluster.wanted = count
             if let count { change.tell(.note, .cluster(id), "wants \(count) machines", .scale) }
         case .members(let members): takeMembers(members, id, &change)
+        case .access(let mayWrite): clusters[id]?.cluster.mayWrite = mayWrite
         case .event(let event): change.events.append(event)
         }
     }

@@ -64,7 +64,7 @@ extension Report {
         switch body {
         case .figures, .silent: false
         case .quiet, .cloud, .cluster, .events: true
-        case .changes(_, let changes): !changes.allSatisfy { if case .members = $0 { true } else { false } }
+        case .changes(_, let changes): !changes.allSatisfy(\.isAside)
         }
     }
 }
@@ -159,8 +159,22 @@ public enum ClusterChange: Hashable, Sendable {
     case wanted(Int?)
     /// The store's members.
     case members([Member])
+    /// Whether our role in the store may change anything there.
+    case access(Bool)
     /// Something that the store keeps as history.
     case event(FarmEvent)
+}
+
+extension ClusterChange {
+    /// Whether it was asked of the store's members beside the store's history.
+    var isAside: Bool {
+        switch self {
+        case .members, .access: true
+        case .machine, .machineGone, .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .state,
+            .leader, .wanted, .event:
+            false
+        }
+    }
 }
 
 /// What an event, a selection or an order is about.
@@ -185,7 +199,7 @@ public struct FarmEvent: Hashable, Sendable {
     }
 
     /// What kind of thing happened, where a program has to know.
-    public enum Kind: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable, CaseIterable {
         /// Told in words alone.
         case told
         /// A machine joined its cluster, or left it.

@@ -6,6 +6,7 @@ final class AgentAddresses: Sendable {
     private struct State {
         var apis: [ID<Machine>: String] = [:]
         var members: [Member] = []
+        var mayWrite: Bool?
     }
 
     private let state = Mutex(State())
@@ -17,6 +18,12 @@ final class AgentAddresses: Sendable {
     var members: [Member] {
         get { state.withLock { $0.members } }
         set { state.withLock { $0.members = newValue } }
+    }
+
+    /// Whether our role in the store may change anything; nil while that is not known.
+    var mayWrite: Bool? {
+        get { state.withLock { $0.mayWrite } }
+        set { state.withLock { $0.mayWrite = newValue } }
     }
 
     subscript(_ machine: ID<Machine>) -> String? {
@@ -37,8 +44,7 @@ final class AgentAddresses: Sendable {
                 case .machine(let machine): state.apis[machine.id] = machine.api
                 case .machineGone(let machine): state.apis[machine] = nil
                 case .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .state, .leader, .wanted,
-                    .members,
-                    .event:
+                    .members, .access, .event:
                     break
                 }
             }

@@ -106,6 +106,19 @@ extension ClusterRegistry {
         _ = try await store.put(keys.event(event.at, number), Coding.bytes([EventRecord(event)]), lease: lease.id)
     }
 
+    /// Whether our role in the store may change the cluster.
+    ///
+    /// Asks for a change under a guard that never holds: nothing is written, but the store checks the role first.
+    public func mayWrite() async throws -> Bool {
+        do {
+            let never = Compare.createRevision(keys.cluster, .max)
+            _ = try await store.txn(if: [never], then: [.put(keys.scale, [], lease: 0)], else: [])
+            return true
+        } catch EtcdError.permissionDenied {
+            return false
+        }
+    }
+
     /// The store's members as the console shows them.
     public func members() async throws -> [Member] {
         try await store.status().map {

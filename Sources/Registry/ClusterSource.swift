@@ -33,6 +33,7 @@ public struct ClusterSource: Source {
     /// How often agents are asked for figures, and members for their state.
     private static let figuresInterval = Duration.seconds(2)
     private static let membersInterval = Duration.seconds(5)
+    private static let accessInterval = Duration.seconds(60)
 
     /// Reports until cancelled.
     public func observe(_ tell: @Sendable (Report) async -> Void) async throws {
@@ -41,6 +42,7 @@ public struct ClusterSource: Source {
                 group.addTask { try await follow(tell) }
                 group.addTask { try await pollFigures(tell) }
                 group.addTask { try await pollMembers(tell) }
+                group.addTask { try await pollAccess(tell) }
                 defer { group.cancelAll() }
                 try await group.next()
             }
@@ -54,6 +56,7 @@ public struct ClusterSource: Source {
                 contents.cluster.store = storeName
                 if isProtected { contents.cluster.isProtected = true }
                 contents.cluster.members = apis.members
+                contents.cluster.mayWrite = apis.mayWrite
                 apis.take(contents)
                 await tell(report(.cluster(contents), revision))
             case .changes(let changes, let revision):
@@ -80,6 +83,18 @@ public struct ClusterSource: Source {
                 }
             }
             try await clock.pause(Self.figuresInterval)
+        }
+    }
+
+    /// A role is seldom changed; it is asked for once a minute, and until the store answers.
+    private func pollAccess(_ tell: @escaping @Sendable (Report) async -> Void) async throws {
+        while true {
+            let found = try? await registry.mayWrite()
+            if let found, found != apis.mayWrite {
+                apis.mayWrite = found
+                await tell(report(.changes(registry.cluster, [.access(found)]), 0))
+            }
+            try await Task.sleep(for: found == nil ? Self.membersInterval : Self.accessInterval)
         }
     }
 

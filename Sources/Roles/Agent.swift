@@ -255,7 +255,7 @@ public struct Agent: Role {
                 reconcile(name, andGlobals: wasHere != placed.contains(name), &effects)
             case .machine(let machine): note(machine)
             case .machineGone(let id): contact.peers[id] = nil
-            case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .event: break
+            case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: break
             }
         }
     }

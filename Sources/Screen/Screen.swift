@@ -6,6 +6,8 @@ public struct Screen: Equatable, Sendable {
     public let size: Size
     /// All cells, row after row.
     public private(set) var cells: [Cell]
+    /// What can be clicked.
+    public internal(set) var zones: [Zone] = []
     /// Where the terminal's own cursor stands while text is typed; hidden otherwise.
     public var caret: Point?
 
@@ -61,6 +63,15 @@ public struct Screen: Equatable, Sendable {
     /// Gives all that is written in a block one meaning: how a silent source's rows turn dim.
     public mutating func paint(_ rect: Rect, _ face: Face) {
         change(rect) { $0.face = face }
+    }
+
+    /// Lays another screen over a part of this one, cut where it would stick out.
+    public mutating func put(_ other: Screen, at corner: Point) {
+        for y in 0..<other.size.height where corner.y + y >= 0 && corner.y + y < size.height {
+            for x in 0..<other.size.width where corner.x + x >= 0 && corner.x + x < size.width {
+                cells[(corner.y + y) * size.width + corner.x + x] = other.cells[y * other.size.width + x]
+            }
+        }
     }
 
     /// The same screen in ASCII alone, for terminals without UTF-8.

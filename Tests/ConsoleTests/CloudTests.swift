@@ -48,7 +48,7 @@ private struct CloudDeck {
         cloud.reveal(0)
         let vm = cloud.contents.vms[0]
 
-        cloud.deck.press(.character("m"))
+        cloud.deck.press(.character("M"))
         let text = cloud.deck.text()
         #expect(text.contains("the cloud chooses"))
         #expect(text.contains("it is here"))
@@ -67,7 +67,7 @@ private struct CloudDeck {
         cloud.tell()
         cloud.reveal(0)
 
-        cloud.deck.press(.character("m"), .enter, .character("y"))
+        cloud.deck.press(.character("M"), .enter, .character("y"))
 
         #expect(cloud.deck.orders == [.act(Farm.cloud, cloud.contents.vms[0].id, .evacuate(to: nil))])
     }
@@ -76,7 +76,7 @@ private struct CloudDeck {
         var cloud = CloudDeck(isAdmin: false)
         cloud.reveal(0)
 
-        cloud.deck.press(.character("m"))
+        cloud.deck.press(.character("M"))
 
         #expect(cloud.deck.lastLine().contains("lets only administrators"))
         #expect(cloud.deck.orders.isEmpty)

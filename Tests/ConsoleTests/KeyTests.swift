@@ -235,3 +235,23 @@ import Testing
         #expect(deck.orders == [.scale("customer-a", to: 4, VMChoice(flavor: "large", image: "quarterdeck"))])
     }
 }
+
+@Suite struct `A role that only looks` {
+    @Test func `is shown before the key, and refuses what it may not`() {
+        var deck = Deck()
+        deck.tell(
+            Farm.report(.cluster("customer-a"), .changes("customer-a", [.access(false)]), at: Farm.start + .seconds(1)))
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        #expect(deck.text().contains("[role: looks]"))
+        deck.press(.character("S"))
+        #expect(deck.console.dialog == nil)
+        #expect(deck.lastLine().contains("your role in cluster customer-a only looks"))
+
+        deck.press(.character("2"), .character("g"), .character("d"), .character("y"))
+        #expect(deck.orders.isEmpty)
+
+        deck.put(cursorOn: "web@2.service", in: "customer-b")
+        deck.press(.character("4"), .character("S"))
+        #expect(deck.console.dialog != nil)
+    }
+}

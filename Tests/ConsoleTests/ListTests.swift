@@ -195,7 +195,7 @@ private func unitNames(_ deck: Deck) -> [String] {
 
     @Test func `moves a unit only where it fits`() {
         var deck = Deck()
-        deck.press(.character("m"), .down, .enter)
+        deck.press(.character("M"), .down, .enter)
 
         #expect(deck.orders == [.move("customer-a", "flaky.service", to: Farm.machineID(0))])
     }

@@ -25,7 +25,7 @@ import Testing
         var deck = Deck()
         let keys: [Key] = [
             .character("z"), .character("z"), .enter, .tab, .escape, .character("?"), .escape, .character("e"), .escape,
-            .character("S"), .escape, .character("+"), .escape, .character("m"), .escape, .character(":"), .escape,
+            .character("S"), .escape, .character("+"), .escape, .character("M"), .escape, .character(":"), .escape,
             .character("/"), .escape,
         ]
         for key in keys {
@@ -92,7 +92,7 @@ import Testing
         try expect(deck.text(80, 24), isFile: "stop-80x24")
         deck.press(.escape, .character("3"), .character("+"), .character("3"))
         try expect(deck.text(80, 24), isFile: "scale-80x24")
-        deck.press(.escape, .character("4"), .character("m"))
+        deck.press(.escape, .character("4"), .character("M"))
         try expect(deck.text(80, 24), isFile: "move-80x24")
     }
 }

@@ -83,9 +83,11 @@ import Testing
             id: "a", name: "A", customer: "c", store: "http://s1", leader: "m1", members: [member], wanted: 3,
             flavor: "small", image: "flatcar", isProtected: true)
         cluster.overlay = "10.1.0.0/16"
+        cluster.mayWrite = false
         var contents = ClusterContents(cluster: cluster, machines: [machine], units: [unit], drains: ["m1", "m9"])
         contents.isRestored = true
-        let event = FarmEvent(at: start, weight: .warning, subject: .unit(UnitKey("a", "web@1.service")), text: "waits")
+        let event = FarmEvent(
+            at: start, weight: .warning, subject: .unit(UnitKey("a", "web@1.service")), text: "waits", kind: .restarted)
         let subjects: [Subject] = [
             .cloud(cloud), .server("farm/server1"), .vm("vm-1"), .cluster("a"), .machine("a", "m1"),
             .source(SourceID("a")),
@@ -96,7 +98,7 @@ import Testing
             .placement("web@1.service", nil), .placement("web@1.service", Placement(machine: "m1", revision: 9)),
             .waiting("web@1.service", nil), .move("web@1.service", nil), .move("web@1.service", Move()),
             .state("web@1.service", "m1", state), .state("web@1.service", "m1", nil), .leader(nil), .leader("m1"),
-            .wanted(nil), .wanted(4), .members([member]), .event(event),
+            .wanted(nil), .wanted(4), .members([member]), .access(false), .event(event),
         ]
         let figures = MachineFigures(cpuPercent: 12.5, memoryBytes: 1 << 30, uptime: .seconds(90))
         let used = UnitFigures(cpuPercent: 3, memoryBytes: 4, tasks: 5, container: state.container)

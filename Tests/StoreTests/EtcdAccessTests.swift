@@ -14,6 +14,30 @@ struct `A store with users` {
         ["user", "grant-role", "eva", "operator"], ["auth", "enable"],
     ]
 
+    @Test func `tells whether a role may change a cluster, and is not changed by the question`() async throws {
+        try await EtcdCluster.run(1) { cluster in
+            let viewer = [
+                ["user", "add", "vic:s3cret"], ["role", "add", "viewer"],
+                ["role", "grant-permission", "--prefix=true", "viewer", "read", "/quarterdeck/"],
+                ["user", "grant-role", "vic", "viewer"],
+            ]
+            for arguments in viewer + Self.users { try await cluster.control(0, arguments) }
+            var answers: [Bool] = []
+            var revisions: [Int64] = []
+            for user in ["eva", "vic", "eva"] {
+                let access = EtcdConfiguration(endpoints: cluster.endpoints, user: user, password: "s3cret")
+                try await withEtcdClient(access) { client async throws in
+                    let registry = ClusterRegistry(cluster: "shop", store: client)
+                    answers.append(try await registry.mayWrite())
+                    revisions.append(try await registry.read().revision)
+                }
+            }
+
+            #expect(answers == [true, false, true])
+            #expect(Set(revisions).count == 1)
+        }
+    }
+
     @Test(arguments: [1, 3])
     func `lets a client in again when it has forgotten its token`(members: Int) async throws {
         try await EtcdCluster.run(members) { cluster in

@@ -45,7 +45,7 @@ extension Command {
             availability: { $0.has(.unit) }
         ) { $0.ask(.unload) },
         change(
-            "move", "m", "move units to another machine, VMs to another server", hint: "move",
+            "move", "M", "move units to another machine, VMs to another server", hint: "move",
             availability: { $0.has(.unit, .vm) }
         ) {
             $0.askMove()
@@ -143,6 +143,25 @@ extension Console {
     }
 
     var hasCluster: Command.Availability { cluster == nil ? .no("select a cluster first") : .yes }
+
+    /// Why nothing may be changed of what is at hand, by our role in its cluster; nil when it may, as far as is known.
+    var roleRefusal: String? {
+        roleRefusal(
+            targets.compactMap { target in
+                switch target {
+                case .unit(let key): key.cluster
+                case .machine(let cluster, _), .cluster(let cluster): cluster
+                case .vm, .server, .cloud, .source: nil
+                }
+            })
+    }
+
+    func roleRefusal(_ clusters: [ID<Cluster>]) -> String? {
+        let cluster = clusters.first { facts.inventory.clusters[$0]?.cluster.mayWrite == false }
+        return cluster.map {
+            "your role in cluster \(facts.name(of: .cluster($0))) only looks: its store refuses changes"
+        }
+    }
 
     var canDrain: Command.Availability {
         drained.isEmpty ? .no("only a VM that has joined, or a server with such VMs, can be drained") : .yes

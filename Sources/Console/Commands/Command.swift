@@ -23,9 +23,9 @@ public struct Command: Sendable {
             .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .map,
         ]
         static let lists: Set<Mode> = [
-            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .move,
+            .deck, .details, .log, .events, .orders, .triage, .help, .whatIf, .map, .move,
         ]
-        static let objects: Set<Mode> = [.deck, .details, .log, .triage]
+        static let objects: Set<Mode> = [.deck, .details, .log, .triage, .map]
         static let typing: Set<Mode> = [.prompt, .palette, .typedConfirmation]
     }
 
@@ -54,7 +54,7 @@ public struct Command: Sendable {
 
     /// Every command there is.
     public static let all: [Command] =
-        moves + looks + whatIfs + triages + finds + times + logs + changes + onVMs + answers + programs
+        moves + looks + whatIfs + triages + maps + finds + times + logs + changes + onVMs + answers + programs
 
     func with(keys: [Key]) -> Command {
         var command = self
@@ -143,6 +143,10 @@ extension Console {
         message = nil
         if command.isChange, let lock {
             tell(lock, .warning)
+            return []
+        }
+        if command.isChange, let refusal = roleRefusal {
+            tell(refusal, .warning)
             return []
         }
         if case .no(let why) = command.availability(self) {

@@ -7,11 +7,11 @@ extension Command {
         Command(
             name: "open", keys: [.enter], group: .look,
             help: "a unit's details; narrow everything to a server, VM or cluster",
-            hint: "open", modes: [.deck, .events, .orders, .triage]
+            hint: "open", modes: [.deck, .events, .orders, .triage, .map]
         ) { $0.open() },
         Command(
             name: "info", keys: [.character("i")], group: .look, help: "details of the object at hand", hint: "info",
-            modes: [.deck, .events, .triage], availability: { $0.hasObject }
+            modes: [.deck, .events, .triage, .map], availability: { $0.hasObject }
         ) { $0.showDetails() },
         Command(
             name: "logs", keys: [.character("l")], group: .look, help: "the unit's log, live", hint: "logs",
@@ -19,11 +19,8 @@ extension Command {
         ) { $0.showLog() },
         Command(
             name: "zoom", keys: [.character("z")], group: .look, help: "the pane over the whole screen, and back",
-            hint: "zoom", modes: [.deck, .details, .log]
-        ) {
-            if $0.mode == .deck { $0.isZoomed.toggle() } else { $0.details.isFull.toggle() }
-            return []
-        },
+            hint: "zoom", modes: [.deck, .details, .log, .map]
+        ) { $0.zoom() },
         Command(
             name: "go to VM", keys: [.character("v")], group: .look,
             help: "from a unit to its VM; from a VM to its server",
@@ -86,7 +83,7 @@ extension Console {
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
         case .triage: triage.selected?.subjects.first
         case .whatIf: whatIf?.targets.first
-        case .map: nil
+        case .map: map?.cursor
         }
     }
 
@@ -126,14 +123,15 @@ extension Console {
         return effects
     }
 
-    /// Goes from the place at hand, for another one; triage stays behind what is opened from it.
+    /// Goes from the place at hand, for another one; triage and the map stay behind what is opened from it.
     mutating func leave() {
-        if places.count > 1, place != .triage { places.removeLast() }
+        if places.count > 1, place != .triage, place != .map { places.removeLast() }
     }
 
     mutating func open() -> [Effect] {
         if place == .triage { return openProblem() }
         guard let subject, facts.exists(subject) else { return [] }
+        if place == .map { return showDetails() }
         guard place == .deck else {
             places = [.deck]
             reveal(subject)
@@ -147,8 +145,22 @@ extension Console {
         return []
     }
 
+    /// The pane, the part of the details or the boxes of the map larger, and back.
+    mutating func zoom() -> [Effect] {
+        switch place {
+        case .deck: isZoomed.toggle()
+        case .map: map?.isLarger.toggle()
+        case .details, .events, .orders, .triage, .help, .whatIf: details.isFull.toggle()
+        }
+        return []
+    }
+
     mutating func goUp() -> [Effect] {
         guard let upward else { return [] }
+        if place == .map {
+            map?.cursor = upward
+            return moveOnMap { _, item in item }
+        }
         let effects = close()
         places = [.deck]
         reveal(upward)

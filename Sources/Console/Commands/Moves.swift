@@ -57,7 +57,8 @@ extension Console {
         switch mode {
         case .deck: max(1, panes[focus.rawValue].height - 1)
         case .prompt, .palette, .confirmation, .typedConfirmation, .scale, .move: 10
-        case .details, .log, .events, .orders, .help, .whatIf, .map: max(1, listHeight - 1)
+        case .details, .log, .events, .orders, .help, .whatIf: max(1, listHeight - 1)
+        case .map: max(1, map?.area.height ?? 1)
         case .triage: max(1, triage.height - 1)
         }
     }
@@ -75,7 +76,7 @@ extension Console {
         case .triage: triage.move(by: delta)
         case .help: lists.help = bounded(lists.help + delta, helpLines.count - listHeight)
         case .whatIf: whatIf?.scroll(by: delta)
-        case .map: break
+        case .map: return moveOnMap(by: delta)
         case .move: changeMove { $0.select(by: delta) }
         case .palette: changePalette { $0.select(by: delta) }
         case .scale: changeScale { $0.change(by: -delta) }
@@ -110,6 +111,10 @@ extension Console {
 
     /// One step back: out of the details, without the filter, wider, out of the zoom.
     mutating func goBack() -> [Effect] {
+        if place == .map, map?.search.isEmpty == false {
+            map?.search = ""
+            return []
+        }
         if places.count > 1 {
             let effects = close()
             places.removeLast()

@@ -11,6 +11,10 @@ extension Console {
     mutating func ask(_ action: Action) -> [Effect] {
         let targets = targets
         let orders = self.orders(action, targets)
+        if let refusal = roleRefusal(orders.compactMap(\.cluster)) {
+            tell(refusal, .warning)
+            return []
+        }
         guard !orders.isEmpty else {
             tell("there is nothing to \(action.rawValue)")
             return []
@@ -68,8 +72,8 @@ extension Console {
 
     /// Sends orders out, and keeps them; looks at the lock once more, it may have closed meanwhile.
     mutating func send(_ orders: [Order]) -> [Effect] {
-        if let lock {
-            tell(lock, .warning)
+        if let refusal = lock ?? roleRefusal(orders.compactMap(\.cluster)) {
+            tell(refusal, .warning)
             return []
         }
         var effects: [Effect] = []

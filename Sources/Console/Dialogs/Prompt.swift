@@ -7,6 +7,7 @@ struct Prompt: Sendable {
         case filter(PaneID)
         case eventFilter
         case search
+        case map
         case submit
     }
 
@@ -27,6 +28,7 @@ struct Prompt: Sendable {
         case .filter: "filter"
         case .eventFilter: "filter events"
         case .search: "search"
+        case .map: "light up units called"
         case .submit: "unit file to submit, a path"
         }
     }
@@ -92,6 +94,7 @@ extension Console {
             lists.eventFilter = Filter(text)
             lists.events = 0
         case .search: log?.search = text
+        case .map: searchMap(text)
         case .submit: break
         }
     }
@@ -134,7 +137,7 @@ extension Console {
 
     private mutating func accepted(_ prompt: Prompt) -> [Effect] {
         switch prompt.kind {
-        case .filter, .eventFilter: return []
+        case .filter, .eventFilter, .map: return []
         case .search:
             if log?.find(-1, height: details.height) != true, log?.find(1, height: details.height) != true {
                 tell("'\(prompt.text)' is not in the log", .warning)

@@ -122,6 +122,7 @@ extension Facts {
             let missing = wanted - part.machines.count
             return Word(missing > 0 ? "\(missing) to come" : "\(-missing) to go", .changing)
         }
+        if part.cluster.mayWrite == false { return Word("your role only looks", .dim) }
         return part.cluster.isProtected ? Word("protected", .dim) : .empty
     }
 }

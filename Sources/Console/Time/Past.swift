@@ -118,7 +118,8 @@ extension Console {
         let keys = size.width < 70 ? [] : [Command.earlier, .later, .muchEarlier, .muchLater]
         var line = [Word(" PAST \(past.at.timeOfDay) ", .banner), Word(" \(age)  ", .banner)]
         for command in keys + [Command.now] {
-            line.append(Word("  \(command.keyName) \(command.hint ?? command.name)", .banner))
+            line.append(
+                Word("  \(key(of: command)) \(command.hint ?? command.name)", .banner, press: press(of: command)))
         }
         return line
     }

@@ -49,7 +49,9 @@ extension Console {
             (.pause, "pause"), (.earlier, "10 s back"), (.later, "10 s on"), (.muchEarlier, "5 min back"),
             (.muchLater, "5 min on"), (.previousContext, "slower"), (.nextContext, "faster"),
         ]
-        for (command, label) in keys { line.append(Word("  \(key(of: command)) \(label)", .banner)) }
+        for (command, label) in keys {
+            line.append(Word("  \(key(of: command)) \(label)", .banner, press: press(of: command)))
+        }
         return line
     }
 

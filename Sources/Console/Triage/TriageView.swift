@@ -68,6 +68,7 @@ extension Console {
             let row = rect.row(offset)
             let problem = triage.rows[triage.top + offset]
             draw(problem, in: row, on: &screen)
+            screen.zone(row, .row(triage.top + offset))
             if triage.top + offset == triage.position { screen.lay(row, on: .cursor) }
         }
     }

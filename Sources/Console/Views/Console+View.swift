@@ -21,7 +21,7 @@ extension Console {
         case .triage: drawTriage(in: body, on: &screen)
         case .help: drawHelp(in: body, on: &screen)
         case .whatIf: drawWhatIf(in: body, on: &screen)
-        case .map: break
+        case .map: drawMap(in: body, on: &screen)
         }
         drawHint(in: layout.hint, on: &screen)
         if past != nil { screen.relay(.text, on: .past) }

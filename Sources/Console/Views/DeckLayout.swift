@@ -89,6 +89,7 @@ extension Console {
             triage.reveal()
         }
         layOutWhatIf()
+        layOutMap()
         if case .details(let subject) = place {
             let facts = shownFacts(of: subject, height: size.height - 4).count
             details.height = max(1, size.height - 5 - facts - (facts > 1 ? 1 : 0))

@@ -16,11 +16,21 @@ extension Console {
     func box(_ title: String, _ size: Size, on screen: inout Screen) -> Rect {
         let area = Rect(screen.size)
         let rect = area.centered(Size(width: min(size.width, area.width - 2), height: min(size.height, area.height)))
+        screen.coverZones()
         screen.clear(rect, ground: .dialog)
         screen.frame(rect, .borderFocused)
         screen.put(" \(title) ", .titleFocused, in: Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2))
         return rect.inset(columns: 2, rows: 1)
     }
+
+    /// A command's key and what it does here, to be pressed or clicked.
+    func button(_ command: Command, _ label: String) -> Line {
+        let key = press(of: command)
+        return [Word(self.key(of: command), .hintKey, press: key), Word(" \(label)", .hint, press: key)]
+    }
+
+    /// The key that a click stands for.
+    func press(of command: Command) -> Key? { table.first { $0.name == command.name }?.keys.first }
 
     private func draw(_ confirmation: Confirmation, on screen: inout Screen) {
         let longest = confirmation.lines.map { $0.reduce(0) { $0 + Screen.columns(of: $1.text) } }.max() ?? 0
@@ -37,9 +47,11 @@ extension Console {
         guard confirmation.required != nil else {
             screen.put(
                 [
-                    Word(key(of: Command.yes), .hintKey), Word(" \(confirmation.verb)     "),
-                    Word("[\(key(of: Command.leave).uppercased())]", .hintKey),
-                    Word(" leave it (\(Command.leave.keys.dropFirst().map(\.name).joined(separator: ", ")))", .hint),
+                    button(.yes, confirmation.verb)[0], button(.yes, confirmation.verb)[1], Word("     "),
+                    Word("[\(key(of: Command.leave).uppercased())]", .hintKey, press: press(of: .leave)),
+                    Word(
+                        " leave it (\(Command.leave.keys.dropFirst().map(\.name).joined(separator: ", ")))", .hint,
+                        press: press(of: .leave)),
                 ], in: last)
             return
         }
@@ -55,8 +67,8 @@ extension Console {
             : "\(key(of: Command.accept)) does nothing until it matches   "
         screen.put(
             [
-                Word(keys, confirmation.isAnswered ? .warning : .dim),
-                Word("\(key(of: Command.cancel)) leave it", .hint),
+                Word(keys, confirmation.isAnswered ? .warning : .dim, press: press(of: .accept)),
+                Word("\(key(of: Command.cancel)) leave it", .hint, press: press(of: .cancel)),
             ],
             in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
@@ -81,14 +93,12 @@ extension Console {
                         ? Word("it is here", .dim) : choice.misfit.map { Word($0, .warning) } ?? Word("fits", .good))
             }
             screen.put(line, in: row)
+            screen.zone(row, .row(top + offset))
             if top + offset == move.selected { screen.lay(row, on: .cursor) }
         }
         screen.put(
-            [
-                Word(key(of: Command.accept), .hintKey), Word(" move   ", .hint),
-                Word(key(of: Command.cancel), .hintKey),
-                Word(" leave it", .hint),
-            ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
+            button(.accept, "move") + [Word("   ")] + button(.cancel, "leave it"),
+            in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 
     private func draw(_ palette: Palette, on screen: inout Screen) {
@@ -106,6 +116,7 @@ extension Console {
             screen.put(item.title, in: Rect(x: left.x, y: left.y, width: left.width - 1), fit: .middle)
             screen.put(item.detail, .dim, in: Rect(x: right.x, y: right.y, width: right.width - 8))
             screen.put(item.keys, .hintKey, in: Rect(x: right.maxX - 8, y: right.y, width: 8), fit: .right)
+            screen.zone(line, .row(top + offset))
             if top + offset == palette.selected { screen.lay(line, on: .cursor) }
         }
         if palette.items.isEmpty { screen.put("nothing is called so", .dim, in: inner.row(1)) }

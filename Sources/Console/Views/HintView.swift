@@ -6,6 +6,8 @@ extension Console {
         let key: String
         let label: String
         let isPossible: Bool
+        /// What a click on it stands for.
+        let press: Key?
 
         /// Columns, with the space behind it.
         var width: Int { Screen.columns(of: key) + 3 + Screen.columns(of: label) }
@@ -52,8 +54,8 @@ extension Console {
         var x = rect.x + 1
         for hint in shown + last where x + hint.width <= rect.maxX + 2 {
             let line = [
-                Word(hint.key, hint.isPossible ? .hintKey : .dim),
-                Word(" \(hint.label)", hint.isPossible ? .hint : .dim),
+                Word(hint.key, hint.isPossible ? .hintKey : .dim, press: hint.press),
+                Word(" \(hint.label)", hint.isPossible ? .hint : .dim, press: hint.press),
             ]
             screen.put(line, in: Rect(x: x, y: rect.y, width: hint.width))
             x += hint.width
@@ -63,6 +65,8 @@ extension Console {
     private func hint(_ command: Command) -> Hint {
         Hint(
             key: command.keyName, label: command.hint ?? command.name,
-            isPossible: command.availability(self) == .yes && !(command.isChange && lock != nil))
+            isPossible: command.availability(self) == .yes
+                && !(command.isChange && (lock != nil || roleRefusal != nil)),
+            press: command.keys.first)
     }
 }

@@ -54,6 +54,7 @@ extension Console {
         for offset in 0..<inner.height where top + offset < count {
             let row = inner.row(offset)
             screen.put(line(top + offset), in: Rect(x: row.x + 1, y: row.y, width: row.width - 2))
+            screen.zone(row, .row(top + offset))
             if top + offset == cursor { screen.lay(row, on: .cursor) }
         }
     }
@@ -99,6 +100,7 @@ extension Console {
     private func helpLine(_ command: Command, _ width: Int) -> Line {
         var why: String?
         if case .no(let reason) = command.availability(self) { why = reason }
+        if why == nil, command.isChange { why = roleRefusal }
         let isDim = why != nil || (command.isChange && lock != nil)
         let keys = padded(command.keyNames, 11) + " "
         let help = why.map { "\(command.help) – \($0)" } ?? command.help

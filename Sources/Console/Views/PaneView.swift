@@ -172,6 +172,10 @@ extension Screen {
         var x = field.x
         for word in line {
             if x >= field.maxX { return }
+            let start = x
+            defer {
+                if let key = word.press { zone(Rect(x: start, y: field.y, width: x - start), .key(key)) }
+            }
             x += put(word.text, word.face, in: Rect(x: x, y: field.y, width: field.maxX - x))
         }
     }

@@ -23,11 +23,9 @@ extension Console {
             screen.put(line, in: Rect(x: inner.x + 1, y: y, width: inner.width - 1))
         }
         screen.put(
-            [
-                Word(key(of: Command.accept), .hintKey), Word(" go on   ", .hint),
-                Word("digits \(key(of: Command.more)) \(key(of: Command.fewer))", .hintKey),
-                Word(" how many   ", .hint), Word(key(of: Command.cancel), .hintKey), Word(" leave it", .hint),
-            ], in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
+            button(.accept, "go on") + [Word("   digits ", .hintKey)] + button(.more, "") + button(.fewer, "how many")
+                + [Word("   ")] + button(.cancel, "leave it"),
+            in: Rect(x: inner.x, y: inner.maxY - 1, width: inner.width))
     }
 
     private func drawFields(_ scale: ScaleDialog, _ inner: Rect, on screen: inout Screen) {
@@ -39,6 +37,7 @@ extension Console {
             screen.put([Word(isHere ? "▌" : " ", .borderFocused), Word(padded(label, 9), .header)], in: row)
             let box = Rect(x: row.x + 12, y: row.y, width: 26)
             screen.put("‹ \(value) ›", isHere ? .accent : .text, in: box)
+            screen.zone(row, .row(offset))
             if isHere { screen.lay(box, on: .input) }
             if index == nil {
                 screen.put(

@@ -67,6 +67,7 @@ extension Console {
         } else if width >= 100 {
             line += freshness
         }
+        if let cluster, roleRefusal([cluster]) != nil { line.append(Word(" [role: looks]", .warning)) }
         if setup.isReadOnly {
             line.append(Word(" [read-only]", .warning))
         } else if setup.startsLocked {

@@ -13,6 +13,7 @@ struct ClusterWire: Codable {
     var image: String?
     var isProtected: Bool?
     var overlay: String?
+    var mayWrite: Bool?
 
     init(_ cluster: Cluster) {
         id = cluster.id.text
@@ -26,6 +27,7 @@ struct ClusterWire: Codable {
         image = cluster.image
         isProtected = cluster.isProtected ? true : nil
         overlay = cluster.overlay
+        mayWrite = cluster.mayWrite
     }
 
     var model: Cluster {
@@ -34,6 +36,7 @@ struct ClusterWire: Codable {
             leader: leader.safe.map { ID($0) }, members: members.map(\.model), wanted: wanted, flavor: flavor.safe,
             image: image.safe, isProtected: isProtected ?? false)
         cluster.overlay = overlay.safe
+        cluster.mayWrite = mayWrite
         return cluster
     }
 }

@@ -121,8 +121,10 @@ struct EventWire: Codable {
     var weight: Int
     var subject: [String]
     var text: String
+    var kind: String?
 
     init(_ event: FarmEvent) {
+        kind = event.kind == .told ? nil : "\(event.kind)"
         at = event.at.milliseconds
         weight = event.weight.rawValue
         subject = Self.words(event.subject)
@@ -133,7 +135,7 @@ struct EventWire: Codable {
         guard let subject = Self.subject(subject) else { return nil }
         return FarmEvent(
             at: Timestamp(milliseconds: at), weight: FarmEvent.Weight(rawValue: weight) ?? .note, subject: subject,
-            text: text.safe)
+            text: text.safe, kind: FarmEvent.Kind.allCases.first { "\($0)" == kind } ?? .told)
     }
 
     private static func words(_ subject: Subject) -> [String] {
@@ -206,6 +208,7 @@ struct ChangeWire: Codable {
             self.state = state.map { StateWire($0) }
         case .leader(let machine): (what, id) = ("leader", machine?.text)
         case .wanted(let count): (what, self.count) = ("wanted", count)
+        case .access(let mayWrite): (what, flag) = ("access", mayWrite)
         case .members(let members):
             what = "members"
             self.members = members.map { MemberWire($0) }
@@ -222,6 +225,7 @@ struct ChangeWire: Codable {
         case "leader": .leader(id.safe.map { ID($0) })
         case "wanted": .wanted(count)
         case "members": members.map { .members($0.map(\.model)) }
+        case "access": flag.map { .access($0) }
         case "event": event?.model.map { .event($0) }
         case "machineGone", "draining", "rival": id.flatMap { ofMachine(ID($0.safe)) }
         default: id.flatMap { try? UnitName($0) }.flatMap { ofUnit($0) }

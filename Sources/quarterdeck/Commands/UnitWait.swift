@@ -90,7 +90,7 @@ struct UnitWait: Sendable {
             case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
                 .move(let name, _), .state(let name, _, _):
                 name
-            case .machine, .machineGone, .draining, .rival, .leader, .wanted, .members, .event: nil
+            case .machine, .machineGone, .draining, .rival, .leader, .wanted, .members, .access, .event: nil
             }
         }
         return Set(names).intersection(pending).sorted()

@@ -98,8 +98,8 @@ extension StoryStage {
                 ? "Two of three members are dead. The one that is left answers, and may change nothing."
                 : "The store is away: nothing can be read and nothing changed.", 8)
         try await tell(
-            "What runs goes on: look at the units' logs (l). What is shown of customer-b is old, and is marked so. Press "
-                + "t: its store is what is wrong, not its units.", 20)
+            "What runs goes on: look at the units' logs (l). What is shown of customer-b is old, and is marked so. "
+                + "Press t: its store is what is wrong, not its units.", 20)
         try await store.mend()
         try await tell("\(store.hasQuorum ? "Both members" : "The store") came back, with what was on disk.", 3)
         try await wait("the store answering") { try await !office.read().contents.machines.isEmpty }
