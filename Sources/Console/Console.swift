@@ -71,6 +71,8 @@ public struct Console: Sendable {
         case context(String)
         /// Play the recording otherwise.
         case replay(Replay.Wish)
+        /// Let the story go on.
+        case goOn
         /// Leave.
         case quit
     }

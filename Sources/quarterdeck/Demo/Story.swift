@@ -27,6 +27,8 @@ struct StoryStage: Sendable {
     let units: DemoUnits
     let store: StoryStore?
     let pace: Double
+    /// Nil where the clock says when the story goes on.
+    let turns: StoryTurns?
     let say: @Sendable (String?) -> Void
 
     /// The customer whose shop has web servers, and the one whose office has mail.
@@ -49,6 +51,7 @@ struct StoryStage: Sendable {
     /// Says what is done and what to look at, and gives time to read it.
     func tell(_ text: String, _ seconds: Double = 10) async throws {
         say(text)
+        if let turns { return await turns.wait() }
         try await Task.sleep(for: .milliseconds(Int64(seconds * 1_000 / pace)))
     }
 
