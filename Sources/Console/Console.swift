@@ -28,7 +28,7 @@ public struct Console: Sendable {
         /// A source will report; shown as never heard of until it does.
         case expect(SourceID)
         /// What is being done before the viewer's eyes, and what to look at; nil for nothing any more.
-        case caption(String?)
+        case caption(String?, waits: Bool = false)
         /// How the recording is played now.
         case replay(Replay)
         /// Another moment of the recording is shown: what was known counts no longer.
@@ -138,6 +138,8 @@ public struct Console: Sendable {
     var triage = TriageState()
     /// What is being done before the viewer's eyes.
     var caption: String?
+    /// The story goes on when somebody says so.
+    var captionWaits = false
     var growths: [Growth] = []
     var whatIf: WhatIfState?
     var map: MapState?
@@ -174,7 +176,9 @@ public struct Console: Sendable {
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
-        case .caption(let text): caption = text
+        case .caption(let text, let waits):
+            caption = text
+            captionWaits = waits
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .replay(let replay): setup.replay = replay
         case .forget: forget()

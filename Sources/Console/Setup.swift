@@ -14,8 +14,6 @@ public struct Setup: Hashable, Sendable {
     public var filter: String
     /// The pane that has the focus at the start.
     public var pane: PaneID
-    /// A story waits for somebody to let it go on.
-    public var storyWaits = false
     /// All contexts that can be shown, in their order.
     public var contexts: [String] = []
     /// A recording that is played; nil where this is the farm itself.

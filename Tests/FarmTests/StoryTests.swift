@@ -20,22 +20,23 @@ struct `A story on the embedded farm` {
         }
     }
 
-    /// Lets the story go on until it says something.
+    /// Lets the story go on until it says something; it waits behind every caption.
     private static func goOn(_ terminal: TerminalSession, until wanted: String) async throws {
         for _ in 0..<12 {
-            if try await terminal.screen().contains(wanted) { return }
-            let before = try await Self.caption(on: terminal)
+            let caption: String = try await Programs.eventually("the story waits", within: .seconds(120)) {
+                let screen = try await terminal.screen()
+                guard let start = screen.range(of: "▶ "), screen.contains("(^N)") else {
+                    return nil
+                }
+                return String(screen[start.lowerBound...])
+            }
+            if caption.split(whereSeparator: { $0.isWhitespace }).joined(separator: " ").contains(wanted) { return }
             try await terminal.keys("C-n")
-            _ = try await Programs.eventually("the story goes on", within: .seconds(120)) {
-                try await Self.caption(on: terminal) != before ? true : nil
+            _ = try await Programs.eventually("the caption changes", within: .seconds(120)) {
+                try await terminal.screen().contains(caption) ? nil : true
             }
         }
         try await terminal.until(wanted)
-    }
-
-    /// The caption's first line.
-    private static func caption(on terminal: TerminalSession) async throws -> String? {
-        try await terminal.screen().split(separator: "\n").last { $0.hasPrefix(" ▶ ") }.map(String.init)
     }
 
     private static func ends(_ terminal: TerminalSession) async throws {

@@ -71,7 +71,7 @@ extension Command {
     static let goOn = Command(
         name: "next caption", keys: [.control("n")], group: .program, help: "let a story that waits go on",
         modes: Mode.places,
-        availability: { $0.setup.storyWaits ? .yes : .no("no story waits; 'demo --story NAME --step' tells one") }
+        availability: { $0.captionWaits ? .yes : .no("no story waits; 'demo --story NAME --step' tells one") }
     ) { _ in [.goOn] }
 
     static let programs: [Command] = [

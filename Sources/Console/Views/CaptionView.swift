@@ -13,7 +13,7 @@ extension Console {
 
     private func captionLines(_ size: Size) -> [String] {
         guard let caption, size.height >= Self.rowsForCaption, size.width >= 40 else { return [] }
-        let more = setup.storyWaits ? " (\(key(of: Command.goOn)))" : ""
+        let more = captionWaits ? " (\(key(of: Command.goOn)))" : ""
         return Array(Self.wrapped(caption + more, size.width - 4).prefix(Self.captionRows))
     }
 

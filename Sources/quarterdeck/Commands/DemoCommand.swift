@@ -62,7 +62,7 @@ struct DemoCommand: AsyncParsableCommand {
             return try await SimulatedSession.show(machines: machines, units: units, seed: seed, view)
         }
         let directory = try makeDirectory()
-        let (captions, caption) = AsyncStream.makeStream(of: String?.self)
+        let (captions, caption) = AsyncStream.makeStream(of: Caption.self)
         var farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
         farm.story = story
         farm.pace = pace

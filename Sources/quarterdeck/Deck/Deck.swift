@@ -115,7 +115,6 @@ private struct SessionMaker: Sendable {
             pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
         setup.startsWithTriage = options.triage
         setup.keys = keys
-        setup.storyWaits = turns != nil
         setup.contexts = configuration.contexts.map(\.name)
         return DeckSession(setup, connections: connections, themes: themes, recorder: recorder, turns: turns)
     }

@@ -69,7 +69,7 @@ final class DeckSession: Sendable {
     }
 
     /// Shows what is being done before the viewer's eyes.
-    func show(_ caption: String?) async { await post(.caption(caption)) }
+    func show(_ caption: Caption) async { await post(.caption(caption.text, waits: caption.waits)) }
 
     private func addSources(_ group: inout ThrowingTaskGroup<Void, any Error>) {
         group.addTask {

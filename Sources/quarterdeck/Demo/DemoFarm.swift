@@ -21,7 +21,7 @@ struct DemoFarm {
     /// Lets the story go on; nil where the clock does.
     var turns: StoryTurns?
     /// Takes the story's captions.
-    var say: @Sendable (String?) -> Void = { _ in }
+    var say: @Sendable (Caption) -> Void = { _ in }
     static let clusters = ["customer-a", "customer-b"]
 
     /// Where the farm's configuration is once it is ready.
