@@ -27,6 +27,8 @@ public struct Console: Sendable {
         case theme(String)
         /// A source will report; shown as never heard of until it does.
         case expect(SourceID)
+        /// The line to the terminal and back takes so many milliseconds; nil when nobody knows.
+        case link(Int?)
         /// Time has passed.
         case tick
     }
@@ -120,6 +122,8 @@ public struct Console: Sendable {
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
+    /// The round trip to the terminal where it can be felt, in milliseconds.
+    var link: Int?
 
     /// The dashboard before anything is known.
     public init(_ setup: Setup) {
@@ -147,6 +151,7 @@ public struct Console: Sendable {
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
+        case .link(let milliseconds): link = Self.roundedLink(milliseconds)
         case .expect(let source): facts.inventory.expect(source)
         case .tick:
             expire()
@@ -164,6 +169,13 @@ public struct Console: Sendable {
         settle()
         watchGrowth()
         layOut()
+    }
+
+    /// Rounded so that it changes seldom: on a slow line each change costs bytes. Under 50 ms nobody feels it.
+    private static func roundedLink(_ milliseconds: Int?) -> Int? {
+        guard let milliseconds, milliseconds >= 50 else { return nil }
+        let step = milliseconds < 500 ? 50 : 500
+        return (milliseconds + step / 2) / step * step
     }
 
     var place: Place { places.last ?? .deck }

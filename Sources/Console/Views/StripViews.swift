@@ -52,6 +52,9 @@ extension Console {
         } else if width >= 100 {
             line += freshness
         }
+        if let link {
+            line.append(Word(" · line \(link < 1_000 ? "\(link) ms" : Duration.milliseconds(link).exact)", .warning))
+        }
         if setup.isReadOnly {
             line.append(Word(" [read-only]", .warning))
         } else if setup.startsLocked {
