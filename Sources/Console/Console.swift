@@ -33,6 +33,8 @@ public struct Console: Sendable {
         case replay(Replay)
         /// Another moment of the recording is shown: what was known counts no longer.
         case forget
+        /// The line to the terminal and back takes so many milliseconds; nil when nobody knows.
+        case link(Int?)
         /// Time has passed.
         case tick
     }
@@ -147,6 +149,8 @@ public struct Console: Sendable {
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
+    /// The round trip to the terminal where it can be felt, in milliseconds.
+    var link: Int?
 
     /// The dashboard before anything is known.
     public init(_ setup: Setup) {
@@ -182,6 +186,7 @@ public struct Console: Sendable {
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .replay(let replay): setup.replay = replay
         case .forget: forget()
+        case .link(let milliseconds): link = Self.roundedLink(milliseconds)
         case .tick:
             expire()
             return nowadays { $0.advanceDrain() } + look()
@@ -210,6 +215,13 @@ public struct Console: Sendable {
 
     /// Bytes that looking back takes, as it counts them itself.
     public var historyBytes: Int { history.bytes }
+
+    /// Rounded so that it changes seldom: on a slow line each change costs bytes. Under 50 ms nobody feels it.
+    private static func roundedLink(_ milliseconds: Int?) -> Int? {
+        guard let milliseconds, milliseconds >= 50 else { return nil }
+        let step = milliseconds < 500 ? 50 : 500
+        return (milliseconds + step / 2) / step * step
+    }
 
     var place: Place { places.last ?? .deck }
 

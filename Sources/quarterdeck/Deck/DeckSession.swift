@@ -137,6 +137,7 @@ final class DeckSession: Sendable {
         guard isDirty || size != lastSize else { return nil }
         isDirty = false
         lastSize = size
+        _ = console.handle(.link(Terminal.statistics.roundTripMilliseconds), at: clock.now())
         console.prepare(size, at: clock.now())
         return console.view(size)
     }
