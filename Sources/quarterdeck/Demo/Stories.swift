@@ -7,14 +7,18 @@ extension StoryStage {
     private static let welcome = "All keys work meanwhile, and nothing here is acted: "
 
     func scaleOut() async throws {
-        let before = try await office.machines().count
+        let founded = try await office.machines().count
         try await tell(
             Self.welcome
-                + "customer-b has \(before) machines, with one mail worker on each: no two may share a machine."
+                + "customer-b has \(founded) machines; of its mail workers no two may share one."
         )
+        // Who looks may have scaled meanwhile: there is always one worker more than machines.
+        let before = try await office.machines().count
         let extra = try UnitName("mail@\(before + 1).service")
         try await tell("One mail worker more is wanted now. Nothing fits it: look at its WHY, and at t, triage.", 1)
-        try await submit(extra, units.mail, office)
+        for number in stride(from: 4, through: before + 1, by: 1) {
+            try await submit(try UnitName("mail@\(number).service"), units.mail, office)
+        }
         try await wait("the worker waiting") {
             try await office.read().contents.units.contains { $0.name == extra && $0.waiting != nil }
         }
