@@ -28,11 +28,13 @@ public struct Console: Sendable {
         /// A source will report; shown as never heard of until it does.
         case expect(SourceID)
         /// What is being done before the viewer's eyes, and what to look at; nil for nothing any more.
-        case caption(String?)
+        case caption(String?, waits: Bool = false)
         /// How the recording is played now.
         case replay(Replay)
         /// Another moment of the recording is shown: what was known counts no longer.
         case forget
+        /// The line to the terminal and back takes so many milliseconds; nil when nobody knows.
+        case link(Int?)
         /// Time has passed.
         case tick
     }
@@ -71,6 +73,8 @@ public struct Console: Sendable {
         case context(String)
         /// Play the recording otherwise.
         case replay(Replay.Wish)
+        /// Let the story go on.
+        case goOn
         /// Leave.
         case quit
     }
@@ -136,6 +140,8 @@ public struct Console: Sendable {
     var triage = TriageState()
     /// What is being done before the viewer's eyes.
     var caption: String?
+    /// The story goes on when somebody says so.
+    var captionWaits = false
     var growths: [Growth] = []
     var whatIf: WhatIfState?
     var map: MapState?
@@ -143,6 +149,8 @@ public struct Console: Sendable {
     var message: Message?
     var unlockedUntil: Timestamp?
     var size = Size(width: 80, height: 24)
+    /// The round trip to the terminal where it can be felt, in milliseconds.
+    var link: Int?
 
     /// The dashboard before anything is known.
     public init(_ setup: Setup) {
@@ -172,10 +180,13 @@ public struct Console: Sendable {
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
-        case .caption(let text): caption = text
+        case .caption(let text, let waits):
+            caption = text
+            captionWaits = waits
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .replay(let replay): setup.replay = replay
         case .forget: forget()
+        case .link(let milliseconds): link = Self.roundedLink(milliseconds)
         case .tick:
             expire()
             return nowadays { $0.advanceDrain() } + look()
@@ -204,6 +215,13 @@ public struct Console: Sendable {
 
     /// Bytes that looking back takes, as it counts them itself.
     public var historyBytes: Int { history.bytes }
+
+    /// Rounded so that it changes seldom: on a slow line each change costs bytes. Under 50 ms nobody feels it.
+    private static func roundedLink(_ milliseconds: Int?) -> Int? {
+        guard let milliseconds, milliseconds >= 50 else { return nil }
+        let step = milliseconds < 500 ? 50 : 500
+        return (milliseconds + step / 2) / step * step
+    }
 
     var place: Place { places.last ?? .deck }
 

@@ -18,6 +18,8 @@ final class Painter {
     private var shadow: [Cell] = []
     private var size = Size(width: 0, height: 0)
     private var caret: Point?
+    /// The row that comes first in a frame that has no room for all.
+    private var turn = 0
     private var line: [cchar_t] = []
     private var looks: [Look?] = []
     private var agreed: [UInt32: Bool] = [:]
@@ -78,15 +80,19 @@ final class Painter {
         _ = bytes()
     }
 
-    /// The bytes that turn what is shown into this screen; nil when they are the same.
-    func paint(_ given: Screen) -> [UInt8]? {
+    /// The bytes that turn what is shown into this screen, or on a slow line a part of it; nil when they are the same.
+    func paint(_ given: Screen, budget: Int? = nil, isAnswer: Bool = false) -> (bytes: [UInt8], isComplete: Bool)? {
         let screen = ascii ? given.inASCII() : given
         let isFirst = shadow.count != screen.cells.count
         guard isFirst || screen.cells != shadow || screen.caret != caret else { return nil }
-        for y in 0..<min(size.height, screen.size.height) where isFirst || rowDiffers(screen, y) {
+        let plan = FramePlan(screen, shown: shadow, budget: budget, isAnswer: isAnswer, turn: turn)
+        turn = plan.next
+        if isFirst { shadow = Array(repeating: .blank, count: screen.cells.count) }
+        let width = screen.size.width
+        for y in plan.rows where y < size.height {
             put(screen.row(y), y)
+            shadow.replaceSubrange(y * width..<(y + 1) * width, with: screen.row(y))
         }
-        shadow = screen.cells
         if screen.caret != caret { curs_set(screen.caret == nil ? 0 : 1) }
         caret = screen.caret
         _ = leaveok(cx_stdscr(), caret == nil)
@@ -96,19 +102,9 @@ final class Painter {
         // The first frame keeps all that its terminal's description asks for: it sets the terminal up.
         let bytes = isFirst ? pending + self.bytes() : FrameBytes.compact(pending + self.bytes())
         pending = []
-        guard synchronizes, !bytes.isEmpty else { return bytes.isEmpty ? nil : bytes }
-        return Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8)
-    }
-
-    private func rowDiffers(_ screen: Screen, _ y: Int) -> Bool {
-        let width = screen.size.width
-        return screen.cells.withUnsafeBytes { new in
-            shadow.withUnsafeBytes { old in
-                let stride = width * MemoryLayout<Cell>.stride
-                guard let new = new.baseAddress, let old = old.baseAddress else { return false }
-                return memcmp(new + y * stride, old + y * stride, stride) != 0
-            }
-        }
+        if bytes.isEmpty { return plan.isComplete ? nil : ([], false) }
+        guard synchronizes else { return (bytes, plan.isComplete) }
+        return (Array("\u{1B}[?2026h".utf8) + bytes + Array("\u{1B}[?2026l".utf8), plan.isComplete)
     }
 
     private func put(_ row: ArraySlice<Cell>, _ y: Int) {

@@ -7,7 +7,7 @@ extension Session {
     var wait: Wait {
         if isSuspended || isOver { return .forJobs }
         guard isDirty else { return Wait(input: input, milliseconds: -1) }
-        let delay = pace.delay(now: Clock.milliseconds, urgent: isUrgent)
+        let delay = pace.delay(now: Clock.milliseconds, cause)
         return Wait(input: input, milliseconds: Int32(clamping: delay))
     }
 
@@ -25,14 +25,27 @@ extension Session {
         }
         guard isDirty, !isSuspended, !isOver else { return }
         let now = Clock.milliseconds
-        if pace.delay(now: now, urgent: isUrgent) == 0 { paint(now) }
+        if pace.delay(now: now, cause) == 0 { paint(now) }
     }
 
+    /// What the next frame is for.
+    private var cause: Pace.Cause { isUrgent ? .key : unfinished != nil ? .rest : .news }
+
+    /// Draws the newest picture, or of it what the line can take; the rest goes with the next frame, as it is then.
     private func paint(_ now: Int) {
+        let cause = cause
         isDirty = false
         isUrgent = false
-        guard let screen = client.frame(size), let bytes = painter.paint(screen) else { return }
-        let question: [UInt8] = pace.framed(now: now) ? Array("\u{1B}[5n".utf8) : []
+        let newest = client.frame(size) ?? unfinished
+        unfinished = nil
+        guard let newest, let (bytes, isComplete) = painter.paint(newest, budget: pace.budget(now: now, cause)) else {
+            return
+        }
+        if !isComplete {
+            unfinished = newest
+            isDirty = true
+        }
+        let question: [UInt8] = pace.framed(now: now, bytes: bytes.count, cause) ? Array("\u{1B}[5n".utf8) : []
         write(bytes + question)
         statistics.frames += 1
     }
@@ -43,7 +56,10 @@ extension Session {
             switch input {
             case .key(let key): read.append(key)
             case .focus(let isGained): read.append(isGained ? .focusGained : .focusLost)
-            case .status: statistics.roundTripMilliseconds = pace.answer(now: Clock.milliseconds)
+            case .status:
+                _ = pace.answer(now: Clock.milliseconds)
+                statistics.roundTripMilliseconds = pace.roundTrip
+                statistics.bytesPerSecond = pace.bytesPerSecond
             case .synchronizes(let does): painter.synchronizes = does
             case .mouse, .pasteBegin, .pasteEnd: break
             }

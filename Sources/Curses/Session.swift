@@ -26,6 +26,8 @@ final class Session {
     var isSuspended = false
     var isDirty = true
     var isUrgent = true
+    /// What had no room in the last frame yet.
+    var unfinished: Screen?
     private let modes: Modes
     private var outcome: Result<Terminal.Ending, CursesError>?
     private var waiting: CheckedContinuation<Result<Terminal.Ending, CursesError>, Never>?
@@ -48,7 +50,9 @@ final class Session {
         modes = Modes(term: term, mouse: options.mouse)
         keys = KeyReader(mouse: options.mouse)
         painter = Painter(theme: theme, depth: options.depth, ascii: options.ascii ?? !isUTF8)
-        pace = Pace(framesPerSecond: options.framesPerSecond, asks: modes.answersQueries)
+        // Off only to measure what it is good for: Tests/Bench/link.
+        let isPaced = Environment.value("QUARTERDECK_PACE") != "off"
+        pace = Pace(framesPerSecond: options.framesPerSecond, asks: modes.answersQueries && isPaced)
         let goodbye = modes.goodbye
         guard cx_remember(0, goodbye, goodbye.count) == 1 else {
             cx_close(curses)
@@ -94,7 +98,8 @@ final class Session {
         painter.forget()
         write(modes.hello)
         pace.forget()
-        pace.asked(now: Clock.milliseconds)
+        pace.greeted(now: Clock.milliseconds)
+        unfinished = nil
         isDirty = true
         isUrgent = true
     }

@@ -52,8 +52,10 @@ public actor Terminal {
         public var frames = 0
         /// Bytes written.
         public var bytes = 0
-        /// From a frame to the terminal's answer, in milliseconds; nil when it does not answer.
+        /// The line to the terminal and back, in milliseconds; nil when it does not answer.
         public var roundTripMilliseconds: Int?
+        /// What a slow line carries in bytes a second; nil when it is fast, or nobody knows.
+        public var bytesPerSecond: Int?
     }
 
     /// Draws what the client shows until `quit()`, a signal, or the terminal's end; the terminal is whole again after.

@@ -11,6 +11,9 @@ public struct Screen: Equatable, Sendable {
     /// Where the terminal's own cursor stands while text is typed; hidden otherwise.
     public var caret: Point?
 
+    /// Rows that are drawn before all others where the line to the terminal is slow.
+    public var urgentRows: [Int] = []
+
     /// How text goes into a field that is wider or narrower than it.
     public enum Fit: Sendable {
         /// From the left; what is too long ends in an ellipsis.

@@ -49,6 +49,7 @@ import Testing
         switch effect {
         case .order, .logIn: true
         case .followLog, .look, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .context, .replay,
+            .goOn,
             .quit:
             false
         }

@@ -96,3 +96,25 @@ import Testing
         try expect(deck.text(80, 24), isFile: "move-80x24")
     }
 }
+
+@Suite struct `The line to the terminal` {
+    @Test(arguments: [
+        (nil, nil), (0, nil), (49, nil), (50, "line 50 ms"), (210, "line 200 ms"), (226, "line 250 ms"),
+        (1_900, "line 2.0s"),
+    ])
+    func `is told where it can be felt, rounded`(_ milliseconds: Int?, _ words: String?) {
+        var deck = Deck()
+        _ = deck.console.handle(.link(milliseconds), at: deck.now)
+        let status = String(deck.text().prefix { $0 != "\n" })
+        #expect(status.contains("line") == (words != nil))
+        if let words { #expect(status.contains("· \(words)")) }
+    }
+
+    @Test func `has the status and what is wrong drawn first`() {
+        var deck = Deck()
+        #expect(deck.screen(200, 50).urgentRows == [0, 47, 48])
+        #expect(deck.screen(80, 24).urgentRows == [0, 22])
+        deck.press(.character("e"))
+        #expect(deck.screen(80, 24).urgentRows == [0])
+    }
+}

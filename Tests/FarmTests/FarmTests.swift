@@ -111,6 +111,16 @@ import Testing
         let explained = try await farm.run("explain", "gpu.service")
         #expect(explained.output.contains("no machine has gpu=true"))
         #expect(explained.output.contains("has no gpu=true"))
+        #expect(explained.output.contains("start its agent with --metadata gpu=true"))
+        let lost = try await farm.run("what-if", "--lose", "server1", "--lose", "server2", "--lose", "server3")
+        #expect(lost.code == 1)
+        #expect(lost.output.contains("no machine is left"))
+        let more = try await farm.run("what-if", "--add", "customer-a=2", "-o", "json")
+        #expect(more.code == 0)
+        #expect(more.output.contains("\"harmless\" : true"))
+        let nobody = try await farm.run("what-if", "--drain", "nobody")
+        #expect(nobody.code == 1)
+        #expect(nobody.errors.contains("there is no server, VM or machine 'nobody'"))
     }
 
     @Test func `leaves no process behind, even when it is killed`() async throws {

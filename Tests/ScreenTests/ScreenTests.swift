@@ -158,3 +158,23 @@ private func put(_ text: String, width: Int, fit: Screen.Fit) -> String {
         #expect(Graph.bar(.nan, width: 2) == "··")
     }
 }
+
+@Suite struct `A screen laid over another` {
+    @Test func `covers its part, and is cut where it would stick out`() {
+        var under = Screen(Size(width: 6, height: 3))
+        for y in 0..<3 { under.put("......", .dim, in: Rect(x: 0, y: y, width: 6)) }
+        var over = Screen(Size(width: 3, height: 2))
+        over.put("abc", .text, in: Rect(x: 0, y: 0, width: 3))
+        over.put("def", .text, in: Rect(x: 0, y: 1, width: 3))
+
+        var middle = under
+        middle.put(over, at: Point(x: 1, y: 1))
+        #expect(middle.text == "......\n.abc..\n.def..")
+        var corner = under
+        corner.put(over, at: Point(x: 4, y: 2))
+        #expect(corner.text == "......\n......\n....ab")
+        var outside = under
+        outside.put(over, at: Point(x: -2, y: -1))
+        #expect(outside.text == "f.....\n......\n......")
+    }
+}

@@ -68,7 +68,14 @@ extension Command {
         availability: { $0.hasContexts }
     ) { $0.turnContext(by: -1) }
 
+    static let goOn = Command(
+        name: "next caption", keys: [.control("n")], group: .program, help: "let a story that waits go on",
+        modes: Mode.places,
+        availability: { $0.captionWaits ? .yes : .no("no story waits; 'demo --story NAME --step' tells one") }
+    ) { _ in [.goOn] }
+
     static let programs: [Command] = [
+        goOn,
         Command(
             name: "theme", keys: [.character("T")], group: .program, help: "next theme", modes: Mode.places
         ) { $0.nextTheme() },

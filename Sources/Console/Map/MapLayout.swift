@@ -68,7 +68,7 @@ struct MapLayout: Sendable {
         let names = content.boxes.flatMap(\.cells).prefix(Limits.measuredNames).map { Screen.columns(of: $0.name) }
         let count = max(1, (width + 2) / 40)
         let boxWidth = min(50, (width + 2) / count - 2)
-        let cell = min(max((names.max() ?? 0) + 8, 12), max(8, boxWidth - 4))
+        let cell = min(max((names.max() ?? 0) + 10, 14), max(8, boxWidth - 4))
         layOutBoxes(content, width, boxWidth: min(width, boxWidth), gap: 2, cell: cell, foot: 1)
     }
 

@@ -159,19 +159,20 @@ extension Console {
         let mark = cell.isStale ? "?" : cell.bad > 0 && cell.condition >= .good ? "!" : cell.condition.mark
         let markFace: Face = cell.condition >= .good && cell.bad > 0 ? .warning : cell.condition.face
         let number = figure(of: cell, state, lit)
+        let digit = cell.cluster.map { self.digit(of: $0) } ?? "-"
+        let clusterFace: Face = isDark ? .dim : cell.cluster.map { facts.face(of: $0) } ?? .dim
         if state.layout.form == .rooms {
-            let name = padded(Self.shortened(cell.name, rect.width - 8), rect.width - 8)
+            let name = padded(Self.shortened(cell.name, rect.width - 10), rect.width - 10)
             screen.put(
                 [
-                    Word(name + " ", face), Word(mark, isDark ? .dim : markFace),
+                    Word(digit + " ", clusterFace), Word(name + " ", face), Word(mark, isDark ? .dim : markFace),
                     Word(cell.step.map { Self.stepWords[$0] ?? "" } ?? number, face),
                 ], in: Rect(x: rect.x, y: rect.y, width: rect.width - 1))
             return
         }
-        let digit = cell.cluster.map { self.digit(of: $0) } ?? "-"
         screen.put(
             [
-                Word(digit, isDark ? .dim : cell.cluster.map { facts.face(of: $0) } ?? .dim),
+                Word(digit, clusterFace),
                 Word(mark, isDark ? .dim : markFace), Word(cell.step.map { Self.stepMarks[$0] ?? "" } ?? number, face),
             ], in: Rect(x: rect.x, y: rect.y, width: min(rect.width, 5)))
     }
@@ -217,10 +218,8 @@ extension Console {
         let number = state.colour == .load ? "number: CPU in percent" : "number: units"
         let isNew = state.layout.form != .rooms && state.content.boxes.contains { $0.cells.contains { $0.step != nil } }
         var line = marks + [Word(isNew ? "bu: is built, jo: joins   " : "", .dim), Word("\(number)   ", .dim)]
-        for (id, place) in facts.clusterOrder.sorted(by: { $0.value < $1.value }).prefix(20) {
-            let sign = state.layout.form == .rooms ? "" : "\(digit(of: id)) "
-            _ = place
-            line.append(Word("\(sign)\(facts.name(of: .cluster(id)))  ", facts.face(of: id)))
+        for id in facts.clusterOrder.sorted(by: { $0.value < $1.value }).prefix(20).map(\.key) {
+            line.append(Word("\(digit(of: id)) \(facts.name(of: .cluster(id)))  ", facts.face(of: id)))
         }
         return line
     }

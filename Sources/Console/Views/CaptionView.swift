@@ -13,7 +13,8 @@ extension Console {
 
     private func captionLines(_ size: Size) -> [String] {
         guard let caption, size.height >= Self.rowsForCaption, size.width >= 40 else { return [] }
-        return Array(Self.wrapped(caption, size.width - 4).prefix(Self.captionRows))
+        let more = captionWaits ? " (\(key(of: Command.goOn)))" : ""
+        return Array(Self.wrapped(caption + more, size.width - 4).prefix(Self.captionRows))
     }
 
     /// What is being done, and what to look at, below everything.

@@ -23,10 +23,17 @@ extension Console {
         case .whatIf: drawWhatIf(in: body, on: &screen)
         case .map: drawMap(in: body, on: &screen)
         }
+        screen.urgentRows = urgentRows(layout)
         drawHint(in: layout.hint, on: &screen)
         if past != nil { screen.relay(.text, on: .past) }
         drawDialog(on: &screen)
         return screen
+    }
+
+    /// What is wrong, and since when nothing is heard: drawn first where the line is slow.
+    private func urgentRows(_ layout: DeckLayout) -> [Int] {
+        let attention = place == .deck ? layout.attention.map { Array($0.y..<$0.maxY) } ?? [] : []
+        return [layout.status.y] + attention
     }
 
     private func drawDeck(_ layout: DeckLayout, on screen: inout Screen) {

@@ -68,6 +68,9 @@ extension Console {
             line += freshness
         }
         if let cluster, roleRefusal([cluster]) != nil { line.append(Word(" [role: looks]", .warning)) }
+        if let link {
+            line.append(Word(" · line \(link < 1_000 ? "\(link) ms" : Duration.milliseconds(link).exact)", .warning))
+        }
         if setup.isReadOnly {
             line.append(Word(" [read-only]", .warning))
         } else if setup.startsLocked {

@@ -28,6 +28,8 @@ struct DemoCommand: AsyncParsableCommand {
     var story: Story?
     @Option(help: "How fast a story goes: 2 is twice as fast as one reads.")
     var pace = 1.0
+    @Flag(help: "A story waits for ^N after each caption, instead of going on by the clock.")
+    var step = false
     @Flag(help: "Simulated machines instead: nothing is started on this computer, and there may be very many.")
     var simulated = false
     @Option(help: "With --simulated: how many machines, each in a VM.")
@@ -46,6 +48,7 @@ struct DemoCommand: AsyncParsableCommand {
             throw ValidationError("--simulated is for the dashboard: not with --headless, --once, --keep or --story")
         }
         guard (0.1...100).contains(pace) else { throw ValidationError("--pace must be 0.1 to 100") }
+        if step, story == nil { throw ValidationError("--step is for a --story") }
         if story != nil, headless || view.once || keep != nil {
             throw ValidationError("--story is for the dashboard: not with --headless, --once or --keep")
         }
@@ -59,17 +62,19 @@ struct DemoCommand: AsyncParsableCommand {
             return try await SimulatedSession.show(machines: machines, units: units, seed: seed, view)
         }
         let directory = try makeDirectory()
-        let (captions, caption) = AsyncStream.makeStream(of: String?.self)
+        let (captions, caption) = AsyncStream.makeStream(of: Caption.self)
         var farm = DemoFarm(directory: directory, servers: servers, vms: vms, clock: SystemClock())
         farm.story = story
         farm.pace = pace
+        let narration = Narration(captions: captions, turns: step ? StoryTurns() : nil)
+        farm.turns = narration.turns
         farm.say = { caption.yield($0) }
         do {
             try DemoGuard.start(directory: directory, removes: keep == nil)
             if headless {
                 try await serve(farm)
             } else {
-                try await showDeck(on: farm, captions)
+                try await showDeck(on: farm, narration)
             }
         } catch let failure as CommandFailure {
             throw failure
@@ -97,7 +102,7 @@ struct DemoCommand: AsyncParsableCommand {
         _exit(0)
     }
 
-    private func showDeck(on farm: DemoFarm, _ captions: AsyncStream<String?>) async throws {
+    private func showDeck(on farm: DemoFarm, _ narration: Narration) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (readies, ready) = AsyncStream.makeStream(of: Void.self)
             group.addTask { try await farm.run { ready.yield() } }
@@ -105,7 +110,7 @@ struct DemoCommand: AsyncParsableCommand {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
-                try await Deck.show(configuration: farm.configurationPath, view, captions: captions) {
+                try await Deck.show(configuration: farm.configurationPath, view, narration: narration) {
                     FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
                 }
                 end(farm)

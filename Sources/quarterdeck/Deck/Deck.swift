@@ -12,16 +12,16 @@ enum Deck {
     /// Shows it until the user leaves.
     ///
     /// - Parameters:
-    ///   - captions: what is being done before the viewer's eyes
+    ///   - narration: what is told about it
     ///   - atEnd: runs when the terminal is whole again, before the process ends
     static func show(
         configuration path: String, context name: String? = nil, _ options: DeckOptions,
-        captions: AsyncStream<String?>? = nil, atEnd: @escaping @Sendable () -> Void = {}
+        narration: Narration? = nil, atEnd: @escaping @Sendable () -> Void = {}
     ) async throws {
         let maker = try SessionMaker(path, options)
         let first = try maker.configuration.context(name).name
         let recorder = try options.record.map { try Recorder(path: $0, context: first, at: SystemClock().now()) }
-        let session = try await maker.session(first, recorder: recorder)
+        let session = try await maker.session(first, recorder: recorder, turns: narration?.turns)
         let theme = try maker.theme(first)
         if options.once { return try await session.printOnce(options, theme) }
         let tabs = await DeckTabs(session) { try maker.session($0) }
@@ -32,9 +32,9 @@ enum Deck {
                     for await session in tabs.opened { sessions.addTask { try await session.run(tabs) } }
                 }
             }
-            if let captions {
+            if let narration {
                 group.addTask {
-                    for await caption in captions { await session.show(caption) }
+                    for await caption in narration.captions { await session.show(caption) }
                     try await untilCancelled()
                 }
             }
@@ -103,7 +103,7 @@ private struct SessionMaker: Sendable {
     }
 
     @Terminal
-    func session(_ name: String, recorder: Recorder? = nil) throws -> DeckSession {
+    func session(_ name: String, recorder: Recorder? = nil, turns: StoryTurns? = nil) throws -> DeckSession {
         var context = try configuration.context(name)
         if options.readOnly { context.isReadOnly = true }
         let clock = SystemClock()
@@ -116,6 +116,6 @@ private struct SessionMaker: Sendable {
         setup.startsWithTriage = options.triage
         setup.keys = keys
         setup.contexts = configuration.contexts.map(\.name)
-        return DeckSession(setup, connections: connections, themes: themes, recorder: recorder)
+        return DeckSession(setup, connections: connections, themes: themes, recorder: recorder, turns: turns)
     }
 }

@@ -17,13 +17,17 @@ final class DeckSession: Sendable {
     private let provisioning: Provisioning?
     private let themes: Themes
     private let recorder: Recorder?
+    private let turns: StoryTurns?
     private let clock: SystemClock
     private let effects: AsyncStream<Console.Effect>
     private let effectsEnd: AsyncStream<Console.Effect>.Continuation
 
     /// - Parameter recorder: writes down what the sources tell
     @Terminal
-    init(_ setup: Setup, connections: Connections, themes: Themes, recorder: Recorder? = nil) {
+    init(
+        _ setup: Setup, connections: Connections, themes: Themes, recorder: Recorder? = nil, turns: StoryTurns? = nil
+    ) {
+        self.turns = turns
         self.recorder = recorder
         console = Console(setup)
         self.connections = connections
@@ -65,7 +69,7 @@ final class DeckSession: Sendable {
     }
 
     /// Shows what is being done before the viewer's eyes.
-    func show(_ caption: String?) async { await post(.caption(caption)) }
+    func show(_ caption: Caption) async { await post(.caption(caption.text, waits: caption.waits)) }
 
     private func addSources(_ group: inout ThrowingTaskGroup<Void, any Error>) {
         group.addTask {
@@ -133,6 +137,7 @@ final class DeckSession: Sendable {
         guard isDirty || size != lastSize else { return nil }
         isDirty = false
         lastSize = size
+        _ = console.handle(.link(Terminal.statistics.roundTripMilliseconds), at: clock.now())
         console.prepare(size, at: clock.now())
         return console.view(size)
     }
@@ -181,7 +186,7 @@ final class DeckSession: Sendable {
                         await self.post(
                             .outcome(number, await self.connections.carryOut(order) { await self.post(.told($0)) }))
                     }
-                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .redraw, .context, .replay, .quit:
+                case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .redraw, .context, .replay, .goOn, .quit:
                     await carryOut(effect, tabs)
                 }
             }
@@ -219,6 +224,7 @@ final class DeckSession: Sendable {
             let connections = connections
             let (text, isGood) = await Terminal.suspend { await Shell.logIn(login, connections) }
             if !isGood || !text.isEmpty { await post(.told(text)) }
+        case .goOn: turns?.goOn()
         case .context(let name):
             do {
                 try await tabs.show(name)

@@ -18,8 +18,10 @@ struct DemoFarm {
     var story: Story?
     /// How much faster the story goes than people read.
     var pace = 1.0
+    /// Lets the story go on; nil where the clock does.
+    var turns: StoryTurns?
     /// Takes the story's captions.
-    var say: @Sendable (String?) -> Void = { _ in }
+    var say: @Sendable (Caption) -> Void = { _ in }
     static let clusters = ["customer-a", "customer-b"]
 
     /// Where the farm's configuration is once it is ready.
@@ -73,7 +75,8 @@ struct DemoFarm {
                         await onReady()
                         guard let story else { return }
                         try await StoryStage(
-                            cloud: cloud, registries: registries, units: demoUnits, store: own, pace: pace, say: say
+                            cloud: cloud, registries: registries, units: demoUnits, store: own, pace: pace,
+                            turns: turns, say: say
                         ).play(story)
                     }
                 }

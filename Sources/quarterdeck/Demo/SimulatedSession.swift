@@ -123,7 +123,7 @@ final class SimulatedSession: TerminalClient {
             case .followLog: await post(.logEnded("a simulated unit writes no log"))
             case .look(_, let vm): await post(.vm(vm, VMDetails(consoleProblem: "a simulated VM has no console")))
             case .logIn: await post(.told("there is nothing to log in to: the machine is simulated"))
-            case .copy, .write, .readFile, .setTheme, .suspend, .redraw, .quit, .stopLog, .context, .replay:
+            case .copy, .write, .readFile, .setTheme, .suspend, .redraw, .quit, .stopLog, .context, .replay, .goOn:
                 if let event = await screen.carryOut(effect) { await post(event) }
             }
         }

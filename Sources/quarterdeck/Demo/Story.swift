@@ -27,7 +27,9 @@ struct StoryStage: Sendable {
     let units: DemoUnits
     let store: StoryStore?
     let pace: Double
-    let say: @Sendable (String?) -> Void
+    /// Nil where the clock says when the story goes on.
+    let turns: StoryTurns?
+    let say: @Sendable (Caption) -> Void
 
     /// The customer whose shop has web servers, and the one whose office has mail.
     var shop: ClusterRegistry { registries[0] }
@@ -42,13 +44,18 @@ struct StoryStage: Sendable {
             case .quorumLoss: try await quorumLoss()
             }
         } catch let failure as StoryFailure {
-            say("The story ends here: \(failure). The farm goes on; q leaves.")
+            say(Caption(text: "The story ends here: \(failure). The farm goes on; q leaves."))
         }
     }
 
     /// Says what is done and what to look at, and gives time to read it.
     func tell(_ text: String, _ seconds: Double = 10) async throws {
-        say(text)
+        if let turns {
+            say(Caption(text: text, waits: true))
+            await turns.wait()
+            return say(Caption(text: text))
+        }
+        say(Caption(text: text))
         try await Task.sleep(for: .milliseconds(Int64(seconds * 1_000 / pace)))
     }
 
