@@ -81,7 +81,7 @@ final class Painter {
     }
 
     /// The bytes that turn what is shown into this screen, or on a slow line a part of it; nil when they are the same.
-    func paint(_ given: Screen, budget: Int? = nil, isAnswer: Bool = false) -> (bytes: [UInt8], isComplete: Bool)? {
+    func paint(_ given: Screen, budget: Int?, isAnswer: Bool) -> (bytes: [UInt8], isComplete: Bool)? {
         let screen = ascii ? given.inASCII() : given
         let isFirst = shadow.count != screen.cells.count
         guard isFirst || screen.cells != shadow || screen.caret != caret else { return nil }

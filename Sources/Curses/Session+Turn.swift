@@ -38,9 +38,9 @@ extension Session {
         isUrgent = false
         let newest = client.frame(size) ?? unfinished
         unfinished = nil
-        guard let newest, let (bytes, isComplete) = painter.paint(newest, budget: pace.budget(now: now, cause)) else {
-            return
-        }
+        let budget = pace.budget(now: now, cause)
+        guard let newest, let (bytes, isComplete) = painter.paint(newest, budget: budget, isAnswer: cause == .key)
+        else { return }
         if !isComplete {
             unfinished = newest
             isDirty = true
