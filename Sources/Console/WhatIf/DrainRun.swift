@@ -49,8 +49,8 @@ struct DrainRun: Hashable, Sendable {
 extension Console {
     /// Begins what was confirmed; looks at the lock once more.
     mutating func begin(_ run: DrainRun) -> [Effect] {
-        if let lock {
-            tell(lock, .warning)
+        if let refusal = lock ?? roleRefusal(run.all.map(\.cluster)) {
+            tell(refusal, .warning)
             return []
         }
         drainRun = run
