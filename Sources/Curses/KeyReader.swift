@@ -32,6 +32,8 @@ final class KeyReader {
 
     private let pad: UnsafeMutablePointer<WINDOW>?
     private var pasted: String?
+    /// What came behind an Esc and is read next. Curses would take the code of a key back as a character.
+    private var unread: Raw?
 
     init(mouse: Bool) {
         pad = newpad(1, 1)
@@ -73,6 +75,10 @@ final class KeyReader {
     }
 
     private func read() -> Raw? {
+        if let one = unread {
+            unread = nil
+            return one
+        }
         var value: wint_t = 0
         let result = wget_wch(pad, &value)
         if result == ERR { return nil }
@@ -83,7 +89,7 @@ final class KeyReader {
     private func skipUnknownSequence(after first: Raw) -> Raw?? {
         guard !first.isCode, first.value == 0x1B, let second = read() else { return nil }
         guard !second.isCode, second.value == 0x5B || second.value == 0x4F else {
-            unget_wch(wchar_t(bitPattern: second.value))
+            unread = second
             return nil
         }
         while let next = read() {

@@ -8,8 +8,8 @@
 struct Pace {
     /// Milliseconds between frames that answer keys: 60 a second.
     private static let keyInterval = 16
-    /// After how many milliseconds an answer counts as lost.
-    private static let patience = 15_000
+    /// After how many milliseconds an answer counts as lost, on a slow line and on any other.
+    private static let (patience, shortPatience) = (15_000, 1_500)
     /// After how many unanswered questions the terminal counts as one that does not answer.
     private static let trials = 3
     /// How long all but the first lines wait for the first answer.
@@ -70,7 +70,13 @@ struct Pace {
         guard let first = sent.first, sent.count > (cause == .key ? 1 : 0) else {
             return max(cause == .rest ? 0 : grid, idle)
         }
-        return max(grid, first.at + Self.patience - now)
+        return max(grid, first.at + patience - now)
+    }
+
+    /// On a line that was never slow an answer that does not come for so long was lost, and nobody waits for it.
+    private var patience: Int {
+        guard bytesPerSecond == nil, let roundTrip else { return Self.patience }
+        return min(Self.patience, max(Self.shortPatience, 10 * roundTrip))
     }
 
     /// How many bytes the next frame should have at most; nil for no limit.
@@ -110,7 +116,7 @@ struct Pace {
     }
 
     private mutating func ask(_ question: Question) {
-        if let first = sent.first, answered, question.at - first.at > Self.patience { sent.removeAll() }
+        if let first = sent.first, answered, question.at - first.at >= patience { sent.removeAll() }
         sent.append(question)
         if sent.count > 8 { sent.removeFirst() }
         unanswered += 1

@@ -107,13 +107,21 @@ final class Session {
     /// Gives the terminal back as it was; answers that are still on their way are swallowed first.
     func leave() {
         isSuspended = true
-        if pace.isWaiting {
-            var file = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-            _ = poll(&file, 1, Int32(min(300, 2 * (statistics.roundTripMilliseconds ?? 50))))
-        }
+        swallowAnswers()
         painter.rest()
         cx_restore()
         cx_release_stderr()
+    }
+
+    /// Waits for the answers that are on their way: the shell would take them for something typed.
+    private func swallowAnswers() {
+        let end = Clock.milliseconds + (pace.bytesPerSecond == nil ? 300 : 2_000)
+        while pace.isWaiting, Clock.milliseconds < end {
+            var file = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+            guard poll(&file, 1, Int32(clamping: end - Clock.milliseconds)) > 0 else { return }
+            guard Int32(file.revents) & (POLLHUP | POLLERR | POLLNVAL) == 0 else { return }
+            for case .status in keys.drain() { _ = pace.answer(now: Clock.milliseconds) }
+        }
     }
 
     /// Stops the process as ^Z does.
