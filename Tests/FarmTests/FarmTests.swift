@@ -151,7 +151,7 @@ import Testing
     }
 
     private static func settled(_ farm: TestFarm) async throws -> [TestFarm.UnitRow] {
-        try await Programs.eventually("every unit that can be is active", within: .seconds(40)) {
+        try await Programs.eventually("every unit that can be is active", within: .seconds(90)) {
             let units = try await farm.units()
             let isSettled =
                 units.count > 10

@@ -145,6 +145,8 @@ extension Chapter {
     func picture(at moment: Timestamp) -> History.Picture {
         var picture = picture
         var merged: [ID<Cloud>: CloudContents] = [:]
+        // Of a machine's figures the last ones count; of those before only what the small graphs show.
+        var used: [UInt32: (start: UInt32, at: Timestamp)] = [:]
         for one in moments {
             if one.at > moment { break }
             switch one.what {
@@ -157,8 +159,14 @@ extension Chapter {
                 apply(Report(source: change.source, observedAt: one.at, body: .quiet), to: &picture)
                 let known = merged[change.cloud] ?? picture.inventory.clouds[change.cloud]?.contents
                 merged[change.cloud] = known.map { change.applied(to: $0) }
-            case .figures(let start): apply(figures[start], at: one.at, to: &picture)
+            case .figures(let start):
+                let machine = figures.machine(at: start)
+                used[machine] = (start, one.at)
+                picture.samples.add(figures.cpuPercent(at: start), of: machines[machine].machine)
             }
+        }
+        for (_, last) in used.sorted(by: { $0.key < $1.key }) {
+            apply(figures[last.start], at: last.at, to: &picture)
         }
         for (cloud, contents) in merged.sorted(by: { $0.key < $1.key }) {
             let last = picture.inventory.sources[.cloud(cloud)]?.answeredAt ?? moment
@@ -191,6 +199,5 @@ extension Chapter {
         let used = Dictionary(entry.units.map { (units[$0.unit].name, $0.figures) }) { first, _ in first }
         let body = Report.Body.figures(cluster, machine, entry.figures, used)
         apply(Report(source: .cluster(cluster), observedAt: at, body: body), to: &picture)
-        picture.samples.add(entry.figures.cpuPercent, of: machine)
     }
 }

@@ -37,6 +37,12 @@ struct FigureLog: Sendable {
         return start
     }
 
+    /// Whose figures are kept at a place.
+    func machine(at start: UInt32) -> UInt32 { words[Int(start)] }
+
+    /// The machine's processor of the figures kept at a place.
+    func cpuPercent(at start: UInt32) -> Double? { percent(words[Int(start) + 1]) }
+
     subscript(start: UInt32) -> Entry {
         let at = Int(start)
         let uptime = words[at + 3] == Self.unknown ? nil : Duration.seconds(Int64(words[at + 3]))

@@ -52,7 +52,7 @@ struct WindowFigures: Encodable {
                 _ = console.view(WindowFarm.size)
             }
         }.sorted()
-        return [spans[50], spans[99]].map { Double($0.components.attoseconds / 10_000_000_000_000) / 100 }
+        return [spans[50], spans[99]].map { Double($0 / .microseconds(10)) / 100 }
     }
 
     private static func resident() throws -> Int {
