@@ -109,6 +109,11 @@ struct MoveRecord: Codable {
     var refusal: String?
 }
 
+/// What was wanted of a unit where it is taken over from.
+struct ImportRecord: Codable {
+    var desired: String
+}
+
 /// What a machine says of a unit, under the machine's lease.
 struct StateRecord: Codable {
     var load: String
