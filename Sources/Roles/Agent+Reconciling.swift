@@ -20,9 +20,7 @@ extension Agent {
         var running: Set<UnitName> = []
         for name in globals.sorted() {
             guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { continue }
-            let hasMetadata = unit.requirements.metadata.allSatisfy { key, values in
-                machine.metadata[key].map(values.contains) ?? false
-            }
+            let hasMetadata = unit.requirements.fits(machine.metadata)
             let isFree = !there.contains { other in
                 unit.requirements.conflicts.contains { $0.matches(other) }
                     || wanted[other]?.requirements.conflicts.contains { $0.matches(name) } ?? false

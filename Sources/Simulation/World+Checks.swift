@@ -80,7 +80,7 @@ extension World {
             }
             let asks = unit.requirements
             let metadata = nodes[node].machine.metadata
-            if !asks.metadata.allSatisfy({ key, values in metadata[key].map(values.contains) ?? false }) {
+            if !asks.fits(metadata) {
                 violate("\(name) is placed on \(placement.machine), which lacks its metadata")
             }
             for other in there[placement.machine] ?? [] where other.name != name && other.desired != .inactive {
