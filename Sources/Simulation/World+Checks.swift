@@ -173,7 +173,7 @@ extension World {
             let note = state?.note.map { ": \($0)" } ?? ""
             tell("\(name) on \(id): \(state.map { "\($0.active.word) \($0.sub)\(note)" } ?? "nothing")")
         case .leader(let id): tell(id.map { "\($0) leads" } ?? "nobody leads")
-        case .rival, .wanted, .members, .access, .event: break
+        case .roll, .rival, .wanted, .members, .access, .event: break
         }
     }
 }

@@ -139,7 +139,7 @@ struct UnitWork: ParsableArguments {
             "there is no unit '\(name)' in cluster '\(registry.cluster)' and no file '\(SafeText.name(text))' here")
     }
 
-    private static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
+    static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path).checked(as: name, file: path)
     }
