@@ -101,7 +101,8 @@ extension Order {
         switch self {
         case .submit(let cluster, let name, let file, _): "cluster \(cluster), unit \(name), file \(file.hash)"
         case .roll(let cluster, let name, let file, let machines):
-            "cluster \(cluster), unit \(name), file \(file.hash), machines \(machines.map(\.text).joined(separator: " "))"
+            "cluster \(cluster), unit \(name), file \(file.hash), machines "
+                + machines.map(\.text).joined(separator: " ")
         case .want(let cluster, let name, _), .destroy(let cluster, let name), .endRoll(let cluster, let name, _):
             "cluster \(cluster), unit \(name)"
         case .restart(let cluster, let name, let machine):

@@ -5,7 +5,7 @@ import Model
 /// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`,
 /// `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
 /// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `rolls/<name>`, `states/<name>/<machine>`,
-/// `events/<time>-<number>`.
+/// `imports/<name>`, `events/<time>-<number>`.
 struct Keys: Sendable {
     static let root = "/quarterdeck/"
     let prefix: String
@@ -27,6 +27,7 @@ struct Keys: Sendable {
     func waiting(_ name: UnitName) -> String { prefix + "waits/" + name.text }
     func move(_ name: UnitName) -> String { prefix + "moves/" + name.text }
     func roll(_ name: UnitName) -> String { prefix + "rolls/" + name.text }
+    func importing(_ name: UnitName) -> String { prefix + "imports/" + name.text }
     func state(_ name: UnitName, _ machine: ID<Machine>) -> String {
         prefix + "states/" + name.text + "/" + machine.text
     }

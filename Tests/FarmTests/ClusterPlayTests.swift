@@ -112,6 +112,32 @@ private struct Play {
         }
     }
 
+    @Test func `have the drop-ins beside them, those of their template first`() async throws {
+        try await Play.with { play in
+            try play.write("app@.service", command: "echo $$WHO; exec sleep 1000", more: "Environment=WHO=nobody")
+            for (folder, value) in [("app@.service.d", "all"), ("app@2.service.d", "two")] {
+                let path = "\(play.farm.directory)/\(folder)"
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                try "[Service]\nEnvironment=WHO=\(value)\n".write(
+                    toFile: "\(path)/10-who.conf", atomically: true, encoding: .utf8)
+                try "nonsense".write(toFile: "\(path)/README", atomically: true, encoding: .utf8)
+            }
+            let names = (1...2).map { "\(play.farm.directory)/app@\($0).service" }
+            try await play.must("start", names)
+            for (name, value) in [("app@1.service", "all"), ("app@2.service", "two")] {
+                _ = try await play.until("\(name) says who it is") {
+                    try await play.run("journal", [name]).output.contains(" \(value)\n") ? true : nil
+                }
+            }
+            #expect(try await play.run("cat", ["app@2.service"]).output.contains("WHO=all\nEnvironment=WHO=two\n"))
+            let broken = "\(play.farm.directory)/app@3.service.d"
+            try FileManager.default.createDirectory(atPath: broken, withIntermediateDirectories: true)
+            try "Environment=A".write(toFile: "\(broken)/a.conf", atomically: true, encoding: .utf8)
+            let refused = try await play.run("start", ["\(play.farm.directory)/app@3.service"])
+            #expect(refused.code != 0 && refused.errors.contains("app@3.service.d/a.conf:1"), "\(refused.errors)")
+        }
+    }
+
     @Test func `are other processes after a restart`() async throws {
         try await Play.with { play in
             let name = try play.write("pid.service", command: "echo process $$$$; exec sleep 1000")

@@ -14,6 +14,7 @@ struct ClusterWire: Codable {
     var isProtected: Bool?
     var overlay: String?
     var mayWrite: Bool?
+    var kind: String?
 
     init(_ cluster: Cluster) {
         id = cluster.id.text
@@ -28,6 +29,7 @@ struct ClusterWire: Codable {
         isProtected = cluster.isProtected ? true : nil
         overlay = cluster.overlay
         mayWrite = cluster.mayWrite
+        kind = cluster.kind == .own ? nil : cluster.kind.rawValue
     }
 
     var model: Cluster {
@@ -37,6 +39,7 @@ struct ClusterWire: Codable {
             image: image.safe, isProtected: isProtected ?? false)
         cluster.overlay = overlay.safe
         cluster.mayWrite = mayWrite
+        cluster.kind = kind.flatMap { Cluster.Kind(rawValue: $0) } ?? .own
         return cluster
     }
 }

@@ -115,6 +115,11 @@ struct RollRecord: Codable {
     var machines: [String]
 }
 
+/// What was wanted of a unit where it is taken over from.
+struct ImportRecord: Codable {
+    var desired: String
+}
+
 /// What a machine says of a unit, under the machine's lease.
 struct StateRecord: Codable {
     var load: String

@@ -27,7 +27,7 @@ struct RebalanceCommand: AsyncParsableCommand {
         let connections = try context.connections()
         let command = self
         try await connections.command {
-            let registry = try await command.cluster.registry(connections)
+            let registry = try await command.cluster.registry(connections, to: "even out")
             let contents = try await registry.read().contents
             let schedule = Schedule(machines: contents.machines, units: contents.units)
             let result = schedule.rebalance(limit: command.moves)

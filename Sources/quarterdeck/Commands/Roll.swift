@@ -2,7 +2,6 @@ import ArgumentParser
 import Model
 import NodeAgent
 import Registry
-import Runtime
 
 /// `quarterdeck roll`.
 struct RollCommand: AsyncParsableCommand {
@@ -35,14 +34,14 @@ struct RollCommand: AsyncParsableCommand {
         let connections = try context.connections()
         let command = self
         try await connections.command {
-            let registry = try await command.cluster.registry(connections)
-            let units = try await registry.read().contents.units
+            let cluster = try await command.cluster.chosen(connections)
+            let units = try await cluster.door.read().contents.units
             if command.abandon {
                 let name = try UnitName(typed: command.unit)
-                return try await connections.obey(.endRoll(registry.cluster, name, keepsNew: false))
+                return try await connections.obey(.endRoll(cluster.id, name, keepsNew: false))
             }
             let (names, file) = try command.chosen(units)
-            let roll = Rolling(command: command, connections: connections, registry: registry, file: file)
+            let roll = Rolling(command: command, connections: connections, door: cluster.door, file: file)
             if let global = names.first, names.count == 1, units.first(where: { $0.name == global })?.isGlobal == true {
                 try await roll.machines(of: global)
             } else {
@@ -69,7 +68,7 @@ struct RollCommand: AsyncParsableCommand {
             throw CommandFailure(.refused, "no stored unit is '\(SafeText.name(unit))'; list-unit-files shows them")
         }
         if let file {
-            guard let read = try UnitWork.file(file, names[0]) else {
+            guard let read = try UnitStoring.file(file, names[0]) else {
                 throw CommandFailure(.refused, "there is no file '\(SafeText.name(file))'")
             }
             return (names.sorted(), read)
@@ -80,7 +79,7 @@ struct RollCommand: AsyncParsableCommand {
         }
         for source in sources {
             let path = unit.hasSuffix(source.text) ? unit : source.text
-            if let read = try UnitWork.file(path, source) { return (names.sorted(), read) }
+            if let read = try UnitStoring.file(path, source) { return (names.sorted(), read) }
         }
         for source in sources where source.isTemplate {
             if let template = stored.first(where: { $0.name == source }) { return (names.sorted(), template.file) }
@@ -93,15 +92,15 @@ struct RollCommand: AsyncParsableCommand {
 private struct Rolling: Sendable {
     let command: RollCommand
     let connections: Connections
-    let registry: ClusterRegistry
+    let door: any ClusterDoor
     let file: UnitFile
 
     /// Brings the file to units, which keep their machines.
     func units(_ names: [UnitName]) async throws {
-        let stored = try await registry.read().contents.units.filter { Set(names).contains($0.name) }
+        let stored = try await door.read().contents.units.filter { Set(names).contains($0.name) }
         let missing = Set(names).subtracting(stored.map(\.name)).sorted()
         if let name = missing.first {
-            throw CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(registry.cluster)'")
+            throw CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(door.cluster)'")
         }
         for unit in stored where !unit.isGlobal { _ = try file.checked(as: unit.name, file: unit.name.text) }
         if let global = stored.first(where: \.isGlobal) {
@@ -132,17 +131,17 @@ private struct Rolling: Sendable {
     }
 
     private func submit(_ unit: Unit, _ file: UnitFile) async throws {
-        try await connections.require(.submit(registry.cluster, unit.name, file, unit.desired))
+        try await connections.require(.submit(door.cluster, unit.name, file, unit.desired))
     }
 
     /// Brings the file of a global unit to its machines.
     func machines(of name: UnitName) async throws {
-        guard let unit = try await registry.unit(name) else { return }
+        guard let unit = try await door.unit(name) else { return }
         _ = try file.checked(as: name, file: name.text)
         if unit.file.hash == file.hash, unit.roll == nil {
             return Output.line("\(name) has \(file.hash.short) on all machines")
         }
-        let machines = try await registry.machines()
+        let machines = try await door.machines()
         let known = unit.roll.map { $0.file.hash == file.hash ? $0.machines : [] } ?? []
         var done = machines.map(\.id).filter { known.contains($0) }
         let rest = machines.map(\.id).filter { unit.states[$0] != nil && !known.contains($0) }
@@ -154,11 +153,11 @@ private struct Rolling: Sendable {
                 Output.line("would roll \(name) on \(text)")
                 continue
             }
-            try await connections.require(.roll(registry.cluster, name, file, on: done + batch))
+            try await connections.require(.roll(door.cluster, name, file, on: done + batch))
             do {
                 if unit.desired == .launched { try await hold { try await self.standing(of: name, on: batch) } }
             } catch let failure as CommandFailure {
-                if command.back { try await connections.require(.endRoll(registry.cluster, name, keepsNew: false)) }
+                if command.back { try await connections.require(.endRoll(door.cluster, name, keepsNew: false)) }
                 throw stopped(failure, "\(done.count) of \(machines.count) machines", text)
             }
             done += batch
@@ -166,9 +165,9 @@ private struct Rolling: Sendable {
         }
         if command.dryRun { return }
         if rest.isEmpty, unit.roll == nil {
-            try await connections.require(.submit(registry.cluster, name, file, unit.desired))
+            try await connections.require(.submit(door.cluster, name, file, unit.desired))
         } else {
-            try await connections.require(.endRoll(registry.cluster, name, keepsNew: true))
+            try await connections.require(.endRoll(door.cluster, name, keepsNew: true))
         }
     }
 
@@ -210,7 +209,7 @@ private struct Rolling: Sendable {
     private func standing(of names: [UnitName]) async throws -> Standing {
         var all = Standing.runs
         for name in names {
-            guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
+            guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
             if unit.placement == nil, let waiting = unit.waiting { return .failed("'\(name)' waits: \(waiting.why)") }
             let one = standing(unit.state, name)
             if case .failed = one { return one }
@@ -220,8 +219,8 @@ private struct Rolling: Sendable {
     }
 
     private func standing(of name: UnitName, on machines: [ID<Machine>]) async throws -> Standing {
-        guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
-        let there = Set(try await registry.machines().map(\.id))
+        guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
+        let there = Set(try await door.machines().map(\.id))
         var all = Standing.runs
         for machine in machines where there.contains(machine) {
             let one = standing(unit.states[machine], name)
