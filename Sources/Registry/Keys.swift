@@ -4,7 +4,7 @@ import Model
 ///
 /// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`,
 /// `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
-/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`,
+/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `rolls/<name>`, `states/<name>/<machine>`,
 /// `imports/<name>`, `events/<time>-<number>`.
 struct Keys: Sendable {
     static let root = "/quarterdeck/"
@@ -26,6 +26,7 @@ struct Keys: Sendable {
     func placement(_ name: UnitName) -> String { prefix + "placements/" + name.text }
     func waiting(_ name: UnitName) -> String { prefix + "waits/" + name.text }
     func move(_ name: UnitName) -> String { prefix + "moves/" + name.text }
+    func roll(_ name: UnitName) -> String { prefix + "rolls/" + name.text }
     func importing(_ name: UnitName) -> String { prefix + "imports/" + name.text }
     func state(_ name: UnitName, _ machine: ID<Machine>) -> String {
         prefix + "states/" + name.text + "/" + machine.text
@@ -48,6 +49,7 @@ struct Keys: Sendable {
         case ("placements", 2): return (try? UnitName(parts[1])).map(RecordKind.placement)
         case ("waits", 2): return (try? UnitName(parts[1])).map(RecordKind.waiting)
         case ("moves", 2): return (try? UnitName(parts[1])).map(RecordKind.move)
+        case ("rolls", 2): return (try? UnitName(parts[1])).map(RecordKind.roll)
         case ("states", 3): return (try? UnitName(parts[1])).map { .state($0, ID(SafeText.name(parts[2]))) }
         default: return nil
         }
@@ -64,5 +66,6 @@ enum RecordKind: Hashable, Sendable {
     case placement(UnitName)
     case waiting(UnitName)
     case move(UnitName)
+    case roll(UnitName)
     case state(UnitName, ID<Machine>)
 }

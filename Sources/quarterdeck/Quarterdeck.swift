@@ -29,6 +29,7 @@ struct Quarterdeck: AsyncParsableCommand {
                 subcommands: [
                     Submit.self, Load.self, Start.self, Stop.self, Unload.self, Destroy.self, Cat.self, Status.self,
                     Journal.self, SSHCommand.self, Restart.self, Move.self, Explain.self, ImportCommand.self,
+                    RollCommand.self, RebalanceCommand.self,
                 ]),
             CommandGroup(
                 name: "Machines, clusters, VMs:",

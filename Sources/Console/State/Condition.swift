@@ -131,7 +131,7 @@ extension Facts {
         case .activating where state.sub == "auto-restart": return state.restarts >= 3 ? .critical : .warning
         case .activating, .deactivating, .reloading: return .changing
         case .active: return unit.desired == .launched ? (unit.move == nil ? .good : .changing) : .changing
-        case .inactive: return unit.desired == .launched ? .warning : .idle
+        case .inactive: return unit.desired == .launched && !state.isDone ? .warning : .idle
         case .maintenance, .other: return .warning
         }
     }

@@ -51,9 +51,14 @@ struct UnitStoring: Sendable {
     private func found(_ target: UnitWork.Target, _ local: UnitFile?) async throws -> UnitFile {
         if let local { return local }
         if let template = target.name.template {
-            if let stored = try await target.cluster.door.unit(template) { return stored.file }
             let folder = target.text.split(separator: "/").dropLast().joined(separator: "/")
-            let path = (target.text.hasPrefix("/") ? "/" : "") + (folder.isEmpty ? "" : folder + "/") + template.text
+            let before = (target.text.hasPrefix("/") ? "/" : "") + (folder.isEmpty ? "" : folder + "/")
+            if let stored = try await target.cluster.door.unit(template) {
+                // What the template's own drop-ins say is in it already.
+                let dropIns = try Self.dropIns(before + target.name.text + ".d")
+                return try stored.file.with(dropIns: dropIns).checked(as: target.name, file: target.name.text)
+            }
+            let path = before + template.text
             if let file = try Self.file(path, target.name) { return file }
         }
         throw CommandFailure(
@@ -62,8 +67,29 @@ struct UnitStoring: Sendable {
                 + "'\(SafeText.name(target.text))' here")
     }
 
-    private static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
+    /// A unit's file here with its drop-ins; nil when there is none.
+    ///
+    /// Drop-ins are files `*.conf` in the directory `NAME.d` beside it, read in the order of their names; those of a
+    /// template come before those of its instance.
+    /// - Throws: `UnitFileError`, which names the file that is wrong.
+    static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-        return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path).checked(as: name, file: path)
+        let own = try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let dropIns = try [name.template, name].compactMap(\.self).flatMap { one in
+            try Self.dropIns((folder.isEmpty ? "" : folder + "/") + one.text + ".d")
+        }
+        return try own.with(dropIns: dropIns).checked(as: name, file: path)
+    }
+
+    private static func dropIns(_ folder: String) throws -> [UnitFile] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return try names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted().map { name in
+            let path = "\(folder)/\(name)"
+            guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+                throw CommandFailure(.refused, "cannot read the drop-in '\(SafeText.name(path))'")
+            }
+            return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
+        }
     }
 }

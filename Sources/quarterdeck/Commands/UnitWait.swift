@@ -98,7 +98,7 @@ struct UnitWait: Sendable {
         let names = changes.compactMap { change -> UnitName? in
             switch change {
             case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
-                .move(let name, _), .state(let name, _, _):
+                .move(let name, _), .roll(let name, _), .state(let name, _, _):
                 name
             case .machine, .machineGone, .draining, .rival, .leader, .wanted, .members, .access, .event: nil
             }
@@ -187,7 +187,7 @@ extension UnitState {
     /// Why it does not run, where it should.
     fileprivate var failure: String? {
         if active == .failed || load == "error" { return note ?? sub }
-        guard isLaunched, active == .inactive, let note, !note.hasPrefix("done: ") else { return nil }
+        guard isLaunched, active == .inactive, let note, !isDone else { return nil }
         return note
     }
 }
