@@ -108,6 +108,8 @@ public struct Agent: Role {
     }
 
     let machine: Machine
+    /// The machine's metadata, as the store has it.
+    var metadata: [String: String]
     let grace: Duration?
     var contact = Contact()
     var wanted: [UnitName: Wanted] = [:]
@@ -119,6 +121,8 @@ public struct Agent: Role {
     var local: [UnitName: Local] = [:]
     var busy: [UnitName: Operation] = [:]
     var failed: [UnitName: Operation] = [:]
+    /// Units that were to be stopped while an operation was under way, and are to run by now: they are started anew.
+    var overtaken: Set<UnitName> = []
     var published: [UnitName: UnitState] = [:]
     var stored: Set<UnitName> = []
     var hasContents = false
@@ -134,6 +138,7 @@ public struct Agent: Role {
     ///   for ever
     public init(machine: Machine, grace: Duration? = nil) {
         self.machine = machine
+        metadata = machine.metadata
         self.grace = grace
     }
 
@@ -203,6 +208,7 @@ public struct Agent: Role {
         }
         seen = max(seen, revision)
         hasContents = true
+        overtaken = []
         if contact.isBack { contact = Contact(heard: contact.heard, wakesAt: contact.wakesAt) }
         contact.peers = [:]
         for machine in contents.machines { note(machine) }
@@ -239,6 +245,7 @@ public struct Agent: Role {
             case .unit(let name, let file, let desired, _):
                 let wasGlobal = globals.contains(name)
                 let asks = Requirements(of: file, name: name)
+                if busy[name] != nil, local[name]?.isLaunched == true, desired < .launched { overtaken.insert(name) }
                 note(name, file, desired, asks, wanted[name]?.machine)
                 reconcile(name, andGlobals: wasGlobal || asks.isGlobal || placed.contains(name), &effects)
             case .unitGone(let name):
@@ -253,7 +260,10 @@ public struct Agent: Role {
                 let wasHere = placed.contains(name)
                 note(name, unit.file, unit.desired, unit.requirements, placement?.machine)
                 reconcile(name, andGlobals: wasHere != placed.contains(name), &effects)
-            case .machine(let machine): note(machine)
+            case .machine(let machine):
+                let before = metadata
+                note(machine)
+                if metadata != before { reconcileGlobals(&effects) }
             case .machineGone(let id): contact.peers[id] = nil
             case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: break
             }
