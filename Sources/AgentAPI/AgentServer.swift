@@ -81,13 +81,20 @@ public struct AgentServer: Sendable {
     private let address: WebAddress
     private let tls: WebTLS?
     private let access: AgentAccess
+    private let fleet: FleetServer?
 
     /// A server of these services; port 0 takes a free one.
-    public init(_ services: AgentServices, address: WebAddress, tls: WebTLS? = nil, access: AgentAccess = .open) {
+    ///
+    /// - Parameter fleet: what serves fleet's API at the same address
+    public init(
+        _ services: AgentServices, address: WebAddress, tls: WebTLS? = nil, access: AgentAccess = .open,
+        fleet: FleetServer? = nil
+    ) {
         self.services = services
         self.address = address
         self.tls = tls
         self.access = access
+        self.fleet = fleet
     }
 
     /// Serves until cancelled.
@@ -95,9 +102,11 @@ public struct AgentServer: Sendable {
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let services = services
         let access = access
+        let fleet = fleet
         let server = try WebServer(address, tls: tls, knowsPeers: access.knowsPeers) { request in
             var request = request
             if let refusal = Self.enter(&request, services.machine) { return refusal }
+            if let fleet, FleetServer.owns(request) { return await fleet.answer(request, access) }
             if let refusal = Self.refusal(request, access) { return refusal }
             return await Self.answer(request, services)
         }
@@ -112,6 +121,7 @@ public struct AgentServer: Sendable {
             return refusal(421, "this is machine '\(machine)', not '\(SafeText.name(request.path[1]))'")
         }
         request.path.removeFirst(2)
+        request.segments.removeFirst(min(2, request.segments.count))
         return nil
     }
 
@@ -125,12 +135,9 @@ public struct AgentServer: Sendable {
         switch access.role(of: request.peer) {
         case .operator?: return nil
         case .viewer? where request.method == "GET": return nil
-        case .viewer?: return refusal(403, "a viewer may look, not change; use a certificate or token of an operator")
+        case .viewer?: return refusal(403, AgentAccess.viewerChanges)
         case nil:
-            let certificate = request.peer.certificate.map { "certificate '\(SafeText.name($0.name))' names no role" }
-            let token = request.peer.token.map { _ in "the token is not known here" }
-            let why = token ?? certificate ?? "no certificate and no token was shown"
-            return refusal(401, "\(why); the agent knows O=operator or O=viewer certificates, and its own tokens")
+            return refusal(401, AgentAccess.unknown(request.peer))
         }
     }
 
