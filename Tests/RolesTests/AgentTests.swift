@@ -11,7 +11,8 @@ private func agent(_ units: [Unit], adopting local: [Agent.LocalUnit] = []) -> (
     _ = agent.handle(.registered, at: second(0))
     var known = contents(["a", "b"], units)
     known.machines[0].metadata = ["disk": "ssd"]
-    return (agent, agent.handle(.contents(known), at: second(1)))
+    let effects = agent.handle(.contents(known), at: second(1))
+    return (agent, effects)
 }
 
 extension Agent {
