@@ -10,11 +10,11 @@ final class AgentStand: Sendable {
     let mark = Int.random(in: 100_000...999_999)
 
     private init() async throws {
-        folder = FileManager.default.temporaryDirectory.path + "/qd-fleet-\(UUID().uuidString.prefix(8))"
+        folder = FileManager.default.temporaryDirectory.path + "/qd-fleet-\(UUID().uuidString.prefix(8).lowercased())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let store = try Running([Programs.quarterdeck, "store", "--file", folder + "/store.sqlite", "--port", "0"])
         self.store = store
-        endpoint = try await Programs.eventually("the store listens", within: .seconds(30)) {
+        endpoint = try await Programs.eventually("the store listens", within: .seconds(120)) {
             store.output.hasSuffix("\n")
                 ? store.output.split(whereSeparator: \.isWhitespace).last.map(String.init) : nil
         }
@@ -49,7 +49,7 @@ final class AgentStand: Sendable {
     }
 
     func answers(_ socket: String, _ running: Running) async throws {
-        try await Programs.eventually("fleet's API answers", within: .seconds(30)) {
+        try await Programs.eventually("fleet's API answers", within: .seconds(120)) {
             if let code = running.code { throw StandFailure("the agent ended with \(code): \(running.errors)") }
             let answer = try? await RawAnswer.ask(
                 socket, RawAnswer.request("GET", "/fleet/v1/machines?alt=json", [], nil))

@@ -32,7 +32,8 @@ struct FleetStand: Sendable {
 
     /// Runs the body with a stand.
     static func with(_ body: @Sendable (FleetStand) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/qd-fleet-\(UUID().uuidString.prefix(8))"
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/qd-fleet-\(UUID().uuidString.prefix(8).lowercased())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let store = try EmbeddedStore(path: nil, host: "127.0.0.1")
@@ -88,6 +89,12 @@ struct FleetStand: Sendable {
     func place(_ name: UnitName, on machine: ID<Machine>) async throws {
         let value = #"{"machine":"\#(machine)","why":"because"}"#
         _ = try await store.put("/quarterdeck/shop/placements/\(name)", Array(value.utf8))
+        try await settle()
+    }
+
+    /// A machine says something of many units.
+    func say(_ states: [(UnitName, UnitState?)], _ machine: ID<Machine>) async throws {
+        try await registry.publish(states, of: machine, lease: lease)
         try await settle()
     }
 

@@ -33,7 +33,7 @@ import Testing
             let other = try await RawAnswer.ask(stand.socket("a"), RawAnswer.request("GET", "/v1/figures", [], nil))
             #expect("\(other)" == refused(404))
             let lines = try await Programs.until(
-                "what it says", within: .seconds(30),
+                "what it says", within: .seconds(120),
                 { agent.errors.split(separator: "\n").filter { $0.contains("fleet's API is served at ") } },
                 { $0.count == 3 })
             let places = lines.compactMap { $0.split(separator: " ").last }.map(String.init)
@@ -63,7 +63,7 @@ import Testing
             let activate = ["/usr/bin/systemd-socket-activate", "-l", path, "-l", "127.0.0.1:\(port)"]
             let agent = try Running(activate + stand.words("a"))
             defer { agent.kill() }
-            try await Programs.eventually("systemd's socket", within: .seconds(30)) {
+            try await Programs.eventually("systemd's socket", within: .seconds(120)) {
                 FileManager.default.fileExists(atPath: path) ? true : nil
             }
             try await stand.answers(path, agent)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized) struct `An agent asked as fleetctl asks` {
     private func process(_ stand: AgentStand, _ fits: @escaping ([Int32]) -> Bool) async throws -> [Int32] {
-        try await Programs.until("the unit's process", within: .seconds(30), { stand.processes() }, fits)
+        try await Programs.until("the unit's process", within: .seconds(120), { stand.processes() }, fits)
     }
 
     @Test func `submits, loads, starts, stops, unloads and destroys`() async throws {
@@ -97,7 +97,7 @@ import Testing
             defer { second.kill() }
             try await Fleetctl(socket: stand.socket("a")).start("one.service", stand.sleeper())
             let before = try await process(stand) { $0.count == 1 }
-            try await Programs.eventually("the other agent knows it", within: .seconds(30)) {
+            try await Programs.eventually("the other agent knows it", within: .seconds(120)) {
                 try await Fleetctl(socket: stand.socket("b")).all() == ["one.service"] ? true : nil
             }
             first.kill()

@@ -67,6 +67,7 @@ enum PythonClient {
             defer { agent.kill() }
             let path = stand.folder + "/client.py"
             try Self.script.write(toFile: path, atomically: true, encoding: .utf8)
+            // That client makes the path of a socket small letters.
             let endpoint = "http+unix://" + stand.socket("a").replacing("/", with: "%2F")
             let played = try await Programs.run(
                 [PythonClient.python, path, endpoint, stand.machine("a"), "\(stand.mark)"], limit: .seconds(180))

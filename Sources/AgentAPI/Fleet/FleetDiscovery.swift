@@ -29,7 +29,7 @@ enum FleetDiscovery {
               "properties": {
                 "id": {"type": "string", "required": true},
                 "primaryIP": {"type": "string"},
-                "metadata": {"type": "object", "properties": {"type": "string"}}
+                "metadata": {"type": "object", "additionalProperties": {"type": "string"}}
               }
             },
             "MachinePage": {
