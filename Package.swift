@@ -101,8 +101,8 @@ let package = Package(
         door(
             "Web", [],
             [
-                httpClient, httpServer, httpServerCore, httpServerTLS, httpTypes, nio, nioHTTP1, nioSSL, certificates,
-                asn1, logging,
+                httpClient, httpServer, httpServerCore, httpServerTLS, httpTypes, nio, nioHTTP1, nioPosix, nioSSL,
+                certificates, asn1, logging,
             ]),
         door("AgentAPI", ["Model", "Runtime", "Web"]),
         door("OpenStack", ["Model", "Runtime", "Web"], [yaml]),
@@ -159,6 +159,9 @@ let package = Package(
         tests("Scenario", ["Model", "Keyspace", "Scheduling", "Roles", "Simulation"]),
         tests("Store", ["Keyspace", "Etcd", "EmbeddedStore", "Simulation", "Model", "Registry", "Runtime"]),
         tests("Agent", ["Model", "Runtime", "Supervisor", "Web", "AgentAPI", "Registry", "LocalCloud"]),
+        tests(
+            "Fleet",
+            ["Model", "Runtime", "Etcd", "EmbeddedStore", "Registry", "Web", "AgentAPI", "NodeAgent", "Programs"]),
         tests("Systemd", ["Model", "Systemd", "Programs"]),
         tests("Terminal", ["Screen", "Curses", "Settings", "Model"]),
         tests("Settings", ["Settings", "Curses", "Model"]),

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 public import Web
 
 /// What a caller of an agent's API may do.
@@ -41,6 +42,17 @@ public struct AgentAccess: Sendable {
         var found: AgentRole?
         for known in tokens where Self.isEqual(known.token, token) { found = known.role }
         return found
+    }
+
+    /// What a viewer is told that wants to change something.
+    static let viewerChanges = "a viewer may look, not change; use a certificate or token of an operator"
+
+    /// What somebody is told who may do nothing.
+    static func unknown(_ peer: WebPeer) -> String {
+        let certificate = peer.certificate.map { "certificate '\(SafeText.name($0.name))' names no role" }
+        let token = peer.token.map { _ in "the token is not known here" }
+        let why = token ?? certificate ?? "no certificate and no token was shown"
+        return "\(why); the agent knows O=operator or O=viewer certificates, and its own tokens"
     }
 
     /// Takes as long for tokens that differ early as for those that differ late.

@@ -59,19 +59,23 @@ public struct AgentServices: Sendable {
     public var log:
         @Sendable (_ unit: UnitName, _ asked: AskedLog, _ tell: @Sendable ([LogLine]) async throws -> Void)
             async throws -> Void
+    /// Tells what happens in the cluster, until cancelled; throws a `SourceError` when too many listen already.
+    public var events: @Sendable (_ tell: @escaping @Sendable ([FarmEvent]) async throws -> Void) async throws -> Void
 
     /// Services.
     public init(
         machine: ID<Machine>, health: @escaping @Sendable () async -> AgentHealth,
         figures: @escaping @Sendable () async -> (MachineFigures, [UnitName: UnitFigures]),
         restart: @escaping @Sendable (UnitName) async -> Outcome,
-        log: @escaping @Sendable (UnitName, AskedLog, @Sendable ([LogLine]) async throws -> Void) async throws -> Void
+        log: @escaping @Sendable (UnitName, AskedLog, @Sendable ([LogLine]) async throws -> Void) async throws -> Void,
+        events: @escaping @Sendable (@escaping @Sendable ([FarmEvent]) async throws -> Void) async throws -> Void
     ) {
         self.machine = machine
         self.health = health
         self.figures = figures
         self.restart = restart
         self.log = log
+        self.events = events
     }
 }
 
@@ -81,13 +85,20 @@ public struct AgentServer: Sendable {
     private let address: WebAddress
     private let tls: WebTLS?
     private let access: AgentAccess
+    private let fleet: FleetServer?
 
     /// A server of these services; port 0 takes a free one.
-    public init(_ services: AgentServices, address: WebAddress, tls: WebTLS? = nil, access: AgentAccess = .open) {
+    ///
+    /// - Parameter fleet: what serves fleet's API at the same address
+    public init(
+        _ services: AgentServices, address: WebAddress, tls: WebTLS? = nil, access: AgentAccess = .open,
+        fleet: FleetServer? = nil
+    ) {
         self.services = services
         self.address = address
         self.tls = tls
         self.access = access
+        self.fleet = fleet
     }
 
     /// Serves until cancelled.
@@ -95,9 +106,11 @@ public struct AgentServer: Sendable {
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let services = services
         let access = access
+        let fleet = fleet
         let server = try WebServer(address, tls: tls, knowsPeers: access.knowsPeers) { request in
             var request = request
             if let refusal = Self.enter(&request, services.machine) { return refusal }
+            if let fleet, FleetServer.owns(request) { return await fleet.answer(request, access) }
             if let refusal = Self.refusal(request, access) { return refusal }
             return await Self.answer(request, services)
         }
@@ -112,6 +125,7 @@ public struct AgentServer: Sendable {
             return refusal(421, "this is machine '\(machine)', not '\(SafeText.name(request.path[1]))'")
         }
         request.path.removeFirst(2)
+        request.segments.removeFirst(min(2, request.segments.count))
         return nil
     }
 
@@ -125,12 +139,9 @@ public struct AgentServer: Sendable {
         switch access.role(of: request.peer) {
         case .operator?: return nil
         case .viewer? where request.method == "GET": return nil
-        case .viewer?: return refusal(403, "a viewer may look, not change; use a certificate or token of an operator")
+        case .viewer?: return refusal(403, AgentAccess.viewerChanges)
         case nil:
-            let certificate = request.peer.certificate.map { "certificate '\(SafeText.name($0.name))' names no role" }
-            let token = request.peer.token.map { _ in "the token is not known here" }
-            let why = token ?? certificate ?? "no certificate and no token was shown"
-            return refusal(401, "\(why); the agent knows O=operator or O=viewer certificates, and its own tokens")
+            return refusal(401, AgentAccess.unknown(request.peer))
         }
     }
 
@@ -139,6 +150,7 @@ public struct AgentServer: Sendable {
         case ("GET", 2, "v1", "health"):
             return json(HealthMessage(await services.health()))
         case ("GET", 2, "v1", "figures"): return json(await figures(services))
+        case ("GET", 2, "v1", "events"): return events(services)
         case ("POST", 4, "v1", "units") where request.path[3] == "restart":
             return await withName(request.path[2]) { await restart($0, services) }
         case ("GET", 4, "v1", "units") where request.path[3] == "log":
@@ -175,27 +187,16 @@ public struct AgentServer: Sendable {
             last: min(max(Int(query["last"] ?? "") ?? 200, 0), 10_000),
             since: query["since"].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) },
             follows: query["follow"] == "true")
-        return WebResponse(
-            contentType: "application/x-ndjson",
-            body: .stream { write in
-                do {
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        // A reader that left is noticed by the next write, even when the unit writes nothing.
-                        group.addTask { while asked.follows { try await breathe(write) } }
-                        defer { group.cancelAll() }
-                        try await services.log(name, asked) { lines in
-                            var bytes: [UInt8] = []
-                            for line in lines { bytes += encoded(LogLineMessage(line)) + [0x0A] }
-                            if !bytes.isEmpty { try await write(bytes) }
-                        }
-                    }
-                } catch let error as SourceError {
-                    try await write(encoded(RefusalMessage(error: error.description)) + [0x0A])
-                }
-            })
+        return stream { write in
+            try await services.log(name, asked) { lines in
+                var bytes: [UInt8] = []
+                for line in lines { bytes += encoded(LogLineMessage(line)) + [0x0A] }
+                if !bytes.isEmpty { try await write(bytes) }
+            }
+        }
     }
 
-    private static func breathe(_ write: @Sendable ([UInt8]) async throws -> Void) async throws {
+    static func breathe(_ write: @Sendable ([UInt8]) async throws -> Void) async throws {
         try await Task.sleep(for: .seconds(10))
         try await write([0x0A])
     }
@@ -208,7 +209,7 @@ public struct AgentServer: Sendable {
         WebResponse(status: status, body: .bytes(encoded(RefusalMessage(error: text))))
     }
 
-    private static func encoded(_ message: some Encodable) -> [UInt8] {
+    static func encoded(_ message: some Encodable) -> [UInt8] {
         do {
             return Array(try JSONEncoder().encode(message))
         } catch {

@@ -92,7 +92,7 @@ private struct UnitFileParser {
             return
         }
         if let open = continued {
-            carryOn(open, line)
+            carryOn(open, raw)
         } else if commentGoesOn {
             commentGoesOn = line.hasSuffix("\\")
         } else if line.isEmpty {
@@ -106,12 +106,15 @@ private struct UnitFileParser {
         }
     }
 
-    private mutating func carryOn(_ open: (name: String, value: String, line: Int), _ line: String) {
+    /// A continued line keeps its indentation: it is part of the value, and so of the file's hash, in fleet too.
+    private mutating func carryOn(_ open: (name: String, value: String, line: Int), _ raw: String) {
+        let line = raw.trimmingBlanks
         if line.isEmpty {
             finishContinued()
             return
         }
-        continued = (open.name, open.value + "\n" + line, open.line)
+        let indentation = raw.prefix { $0 == " " || $0 == "\t" }
+        continued = (open.name, open.value + "\n" + indentation + line, open.line)
         let isComment = line.hasPrefix("#") || line.hasPrefix(";")
         if !isComment, !line.hasSuffix("\\") { finishContinued() }
     }

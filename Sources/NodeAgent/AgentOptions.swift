@@ -32,6 +32,12 @@ struct AgentOptions: ParsableArguments {
     var metadata: String = ""
     @Option(help: "Where the agent's API listens: HOST:PORT, or unix:PATH.")
     var listen: String = "127.0.0.1:0"
+    @Option(
+        help: """
+            Where fleet's API is served besides, HOST:PORT or unix:PATH; may be given several times. The agent's API \
+            has it always.
+            """)
+    var fleetListen: [String] = []
     @Option(help: "The address others reach this machine at; that of the way to the store unless given.")
     var address: String?
     @OptionGroup var api: APIOptions
@@ -80,6 +86,7 @@ struct AgentOptions: ParsableArguments {
             throw ValidationError("--address '\(SafeText.name(address))' is no IP address and no host name")
         }
         _ = try listenAddress()
+        _ = try fleetAddresses()
         _ = try pairs()
     }
 
@@ -88,6 +95,15 @@ struct AgentOptions: ParsableArguments {
             throw ValidationError("--listen '\(listen)' is neither HOST:PORT nor unix:PATH")
         }
         return address
+    }
+
+    func fleetAddresses() throws -> [WebAddress] {
+        try fleetListen.map { text in
+            guard let address = WebAddress(text) else {
+                throw ValidationError("--fleet-listen '\(SafeText.name(text))' is neither HOST:PORT nor unix:PATH")
+            }
+            return address
+        }
     }
 
     /// The address that others reach the machine at.

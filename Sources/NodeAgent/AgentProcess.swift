@@ -30,10 +30,15 @@ struct AgentProcess {
     let agents: AgentClient
     let feed = FeedOrder()
     let listen: WebAddress
+    /// Where fleet's API is served besides: addresses of ours, and sockets that systemd opened.
+    let fleetAddresses: [WebAddress]
+    let passedSockets: [PassedSocket]
+    let mirror = ClusterMirror()
     let api: APIOptions
     let status = AgentStatus()
     let log: Logger
     let eventLease = EventLease()
+    let listeners = EventListeners()
     /// Opened when the machine is registered for the first time.
     let firstTime = Gate()
     /// Opened when what runs is taken over.
@@ -48,6 +53,8 @@ struct AgentProcess {
         self.log = log
         clock = SystemClock()
         let clock = clock
+        passedSockets = try PassedSocket.take()
+        fleetAddresses = try options.fleetAddresses()
         lock = try StateLock(options.stateDir)
         machine = try options.machine(version: Version.text, at: clock.now())
         client = try EtcdClient(
@@ -127,7 +134,7 @@ struct AgentProcess {
     }
 
     /// Agents that cannot ask each other take a store that is silent for all for being cut off.
-    private func warnOfSilence() {
+    func warnOfSilence() {
         guard listen.isLocal, agentGrace != nil, machine.address != "127.0.0.1" else { return }
         log.warning(
             """
@@ -151,6 +158,7 @@ struct AgentProcess {
         await adopted.wait()
         try await registry.follow { update in
             feed.inOrder(update) { update in
+                mirror.take(update)
                 switch update {
                 case .contents(let contents, let revision):
                     agent.inbox.post(.contents(contents, revision: revision))
@@ -187,71 +195,7 @@ struct AgentProcess {
         try await untilCancelled()
     }
 
-    private func services() -> AgentServices {
-        AgentServices(
-            machine: machine.id,
-            health: {
-                AgentHealth(
-                    machine: machine.id, version: Version.text, leads: status.leads,
-                    isRegistered: keeper.current != nil, heard: keeper.silence, trouble: status.trouble,
-                    time: clock.now())
-            },
-            figures: { await figures() },
-            restart: { name in
-                do {
-                    try await units.restart(name)
-                    return .done("\(name) is restarted on machine \(machine.id.short)")
-                } catch {
-                    return .refused("\(error)")
-                }
-            },
-            log: { name, asked, tell in
-                do {
-                    try await units.log(name, last: asked.last, since: asked.since, follows: asked.follows, tell)
-                } catch let error as SupervisorError {
-                    throw SourceError(error.description)
-                } catch let error as SystemdError {
-                    throw SourceError(error.description)
-                }
-            })
-    }
-
-    private func serve() async throws {
-        let server = AgentServer(services(), address: listen, tls: api.tls, access: try api.access())
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            let (ports, portFound) = AsyncStream.makeStream(of: Int.self)
-            group.addTask { try await server.run { portFound.yield($0) } }
-            group.addTask {
-                for await port in ports {
-                    keeper.setAPI(apiBase(port))
-                    warnOfSilence()
-                    try await keepLease()
-                }
-            }
-            defer { group.cancelAll() }
-            try await group.next()
-        }
-    }
-
-    /// Where others reach the API, as the store tells them.
-    private func apiBase(_ port: Int) -> String {
-        let path = "/machines/\(machine.id.text.percentEncoded)"
-        switch listen {
-        case .unix(let socket): return "http+unix://\(socket.percentEncoded)\(path)"
-        case .tcp(let host, _):
-            let name = listen.isLocal ? host : machine.address
-            let authority = name.contains(":") ? "[\(name)]" : name
-            return "\(api.tls == nil ? "http" : "https")://\(authority):\(port)\(path)"
-        }
-    }
-
-    private func figures() async -> (MachineFigures, [UnitName: UnitFigures]) {
-        var (machineFigures, used) = await units.figures()
-        machineFigures.uptime = machine.started.map { clock.now().since($0) }
-        return (machineFigures, used)
-    }
-
-    private func keepLease() async throws {
+    func keepLease() async throws {
         try await keeper.run(
             registered: {
                 status.set(identityTrouble: nil)

@@ -14,6 +14,8 @@ package struct InstallCommand: AsyncParsableCommand {
     @OptionGroup var options: AgentOptions
     @Option(help: "Write below this directory instead of /: into an image, for example.") var root: String = ""
     @Option(help: "The agent's program; this one unless given.") var program: String?
+    @Option(help: "Have systemd open this socket for fleet's API, for root and its group: /run/fleet.sock.")
+    var fleetSocket: String?
     @Flag(help: "Replace files that are there and differ.") var replace = false
 
     /// Reads the options.
@@ -32,17 +34,31 @@ package struct InstallCommand: AsyncParsableCommand {
             throw CommandFailure(
                 .usage, "--unit-manager processes is for computers without systemd: units would share its sandbox")
         }
+        if let fleetSocket { try check(socket: fleetSocket) }
         let words = try ServiceProgram(ServiceProgram.words(program ?? ServiceProgram.ownPath()), root: root).words
         let named = options.named
         let lines = named.flatMap { option in option.values.map { (option.name, $0) } }
         let ours = named.filter { ["state-dir", "units-dir"].contains($0.name) }.flatMap(\.values)
-        let files = [
+        var files = [
             (root + AgentService.configurationPath, AgentService.configuration(lines)),
             (root + "/etc/systemd/system/\(AgentService.name)", AgentService.unit(command: words, directories: ours)),
         ]
+        if let fleetSocket {
+            files.append(
+                (root + "/etc/systemd/system/\(AgentService.socketName)", AgentService.socket(path: fleetSocket)))
+        }
         for (path, text) in files { try check(path, text) }
         for (path, text) in files { try write(path, text) }
-        Output.line("next: systemctl daemon-reload && systemctl enable --now \(AgentService.name)")
+        let socket = fleetSocket == nil ? "" : "\(AgentService.socketName) "
+        Output.line("next: systemctl daemon-reload && systemctl enable --now \(socket)\(AgentService.name)")
+    }
+
+    private func check(socket path: String) throws {
+        // The name of a socket has 108 bytes with the zero at its end (unix(7)).
+        guard path.hasPrefix("/"), path.utf8.count < 108, !path.contains(where: { $0.isWhitespace || $0 == "%" }) else {
+            throw CommandFailure(
+                .usage, "--fleet-socket '\(SafeText.name(path))' is no absolute path of a socket, without blanks")
+        }
     }
 
     private func check(_ path: String, _ text: String) throws {

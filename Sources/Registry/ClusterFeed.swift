@@ -41,9 +41,9 @@ extension ClusterRegistry {
         _ position: FeedPosition, _ tell: @escaping @Sendable (FeedUpdate) async -> Void
     ) async throws {
         let (mark, isRestored) = try await mark(after: position.mark)
-        var (contents, revision) = try await read()
+        var (contents, revision, book) = try await readWithBook()
         contents.isRestored = isRestored
-        position.begin(mark, at: revision)
+        position.begin(mark, at: revision, book)
         await tell(.contents(contents, revision: revision))
     }
 
@@ -61,7 +61,8 @@ extension ClusterRegistry {
                 await tell(.heard(revision: start - 1))
             case .changes(let revision, let changes):
                 position.advance(to: revision)
-                await tell(.changes(changes.flatMap(self.changes), revision: revision))
+                let told = position.withBook { book in changes.flatMap { self.changes($0, &book) } }
+                await tell(.changes(told, revision: revision))
             case .progress(let revision):
                 position.advance(to: revision)
                 await tell(.heard(revision: revision))

@@ -43,13 +43,7 @@ extension ClusterRegistry {
 
     /// Forgets a unit with all its records; the agents that have it take it away.
     public func destroy(_ name: UnitName) async throws {
-        let answer = try await store.txn(
-            if: [.present(keys.unit(name))],
-            then: [
-                .delete(keys.unit(name)), .delete(keys.placement(name)), .delete(keys.waiting(name)),
-                .delete(keys.move(name)), .delete(keys.roll(name)),
-            ], else: [])
-        if !answer.succeeded {
+        if try await remove(name) == nil {
             throw OrderRefusal("unit '\(name)' does not exist in cluster '\(cluster)'; nothing was destroyed")
         }
     }
@@ -196,7 +190,7 @@ extension ClusterRegistry {
     /// The machines of the cluster.
     public func machines() async throws -> [Machine] {
         var reader = ContentsReader(cluster: cluster)
-        for prefix in ["machines/", "drains/"] {
+        for prefix in ["machines/", "metadata/", "drains/"] {
             for item in try await store.range(prefix: keys.prefix + prefix).items {
                 if let kind = keys.kind(of: item.key) { reader.take(kind, item) }
             }

@@ -40,6 +40,12 @@ public struct ClusterRegistry: Sendable {
 
     /// Everything there is, at one revision.
     public func read() async throws -> (contents: ClusterContents, revision: Int64) {
+        let (contents, revision, _) = try await readWithBook()
+        return (contents, revision)
+    }
+
+    /// The same, with what later changes of machines are read against.
+    func readWithBook() async throws -> (contents: ClusterContents, revision: Int64, book: MachineBook) {
         async let overlay = overlay()
         let found = try await store.range(prefix: keys.prefix)
         var reader = ContentsReader(cluster: cluster)
@@ -49,7 +55,7 @@ public struct ClusterRegistry: Sendable {
         }
         var contents = reader.contents()
         contents.cluster.overlay = await overlay
-        return (contents, found.revision)
+        return (contents, found.revision, reader.book)
     }
 
     /// What is kept of what happened, oldest first.
@@ -70,15 +76,15 @@ public struct ClusterRegistry: Sendable {
     }
 
     /// What a change of the store means; several for a record that holds several things.
-    func changes(_ change: WatchChange) -> [ClusterChange] {
+    func changes(_ change: WatchChange, _ book: inout MachineBook) -> [ClusterChange] {
         guard let kind = keys.kind(of: change.key) else { return [] }
         switch change {
-        case .put(let item): return put(kind, item)
-        case .delete: return deleted(kind)
+        case .put(let item): return put(kind, item, &book)
+        case .delete: return deleted(kind, &book)
         }
     }
 
-    private func put(_ kind: RecordKind, _ item: KeyValue) -> [ClusterChange] {
+    private func put(_ kind: RecordKind, _ item: KeyValue, _ book: inout MachineBook) -> [ClusterChange] {
         switch kind {
         case .cluster: return []
         case .scale: return Coding.record(ScaleRecord.self, item.value).map { [.wanted($0.count)] } ?? []
@@ -87,7 +93,11 @@ public struct ClusterRegistry: Sendable {
         case .event:
             return (Coding.record([EventRecord].self, item.value) ?? []).map { .event($0.event(cluster)) }
         case .machine(let id):
-            return Coding.record(MachineRecord.self, item.value).map { [.machine($0.machine(id))] } ?? []
+            guard let machine = Coding.record(MachineRecord.self, item.value)?.machine(id) else { return [] }
+            return [.machine(book.take(machine))]
+        case .metadata(let id, let key):
+            guard let record = Coding.record(MetadataRecord.self, item.value) else { return [] }
+            return book.set(key, of: id, record).map { [.machine($0)] } ?? []
         case .drain(let id): return [.draining(id, true)]
         case .rival(let id):
             return Coding.record(MachineRecord.self, item.value).map { [.rival(id, $0.machine(id).whoAndWhere)] } ?? []
@@ -104,20 +114,23 @@ public struct ClusterRegistry: Sendable {
         }
     }
 
-    private func deleted(_ kind: RecordKind) -> [ClusterChange] {
+    private func deleted(_ kind: RecordKind, _ book: inout MachineBook) -> [ClusterChange] {
         switch kind {
-        case .cluster, .event: []
-        case .scale: [.wanted(nil)]
-        case .leader: [.leader(nil)]
-        case .machine(let id): [.machineGone(id)]
-        case .drain(let id): [.draining(id, false)]
-        case .rival(let id): [.rival(id, nil)]
-        case .unit(let name): [.unitGone(name)]
-        case .placement(let name): [.placement(name, nil)]
-        case .waiting(let name): [.waiting(name, nil)]
-        case .move(let name): [.move(name, nil)]
-        case .roll(let name): [.roll(name, nil)]
-        case .state(let name, let machine): [.state(name, machine, nil)]
+        case .cluster, .event: return []
+        case .scale: return [.wanted(nil)]
+        case .leader: return [.leader(nil)]
+        case .machine(let id):
+            book.drop(id)
+            return [.machineGone(id)]
+        case .metadata(let id, let key): return book.set(key, of: id, nil).map { [.machine($0)] } ?? []
+        case .drain(let id): return [.draining(id, false)]
+        case .rival(let id): return [.rival(id, nil)]
+        case .unit(let name): return [.unitGone(name)]
+        case .placement(let name): return [.placement(name, nil)]
+        case .waiting(let name): return [.waiting(name, nil)]
+        case .move(let name): return [.move(name, nil)]
+        case .roll(let name): return [.roll(name, nil)]
+        case .state(let name, let machine): return [.state(name, machine, nil)]
         }
     }
 }

@@ -4,7 +4,7 @@ import Model
 /// Puts a cluster together from its records, whatever order they come in.
 struct ContentsReader {
     private var cluster: Cluster
-    private var machines: [ID<Machine>: Machine] = [:]
+    private(set) var book = MachineBook()
     private var drains: Set<ID<Machine>> = []
     private var rivals: [ID<Machine>: String] = [:]
     private var units: [UnitName: Unit] = [:]
@@ -25,7 +25,10 @@ struct ContentsReader {
         case .leader:
             cluster.leader = Coding.record(LeaderRecord.self, item.value).map { ID(SafeText.name($0.machine)) }
         case .event: break
-        case .machine(let id): machines[id] = Coding.record(MachineRecord.self, item.value)?.machine(id)
+        case .machine(let id):
+            if let machine = Coding.record(MachineRecord.self, item.value)?.machine(id) { _ = book.take(machine) }
+        case .metadata(let id, let key):
+            if let record = Coding.record(MetadataRecord.self, item.value) { _ = book.set(key, of: id, record) }
         case .drain(let id): drains.insert(id)
         case .rival(let id): rivals[id] = Coding.record(MachineRecord.self, item.value)?.machine(id).whoAndWhere
         case .unit(let name):
@@ -50,7 +53,7 @@ struct ContentsReader {
     }
 
     func contents() -> ClusterContents {
-        let machines = machines.values.sorted { $0.id < $1.id }.map { machine in
+        let machines = book.machines.sorted { $0.id < $1.id }.map { machine in
             var machine = machine
             machine.isDraining = drains.contains(machine.id)
             machine.rival = rivals[machine.id]

@@ -7,6 +7,7 @@ final class FeedPosition: Sendable {
         var revision: Int64?
         var mark: StoreMark?
         var isOpened = false
+        var book = MachineBook()
     }
 
     private let state = Mutex(State())
@@ -18,8 +19,13 @@ final class FeedPosition: Sendable {
     var mark: StoreMark? { state.withLock { $0.mark } }
 
     /// Everything was read as of a revision of the store that stood at that mark just before.
-    func begin(_ mark: StoreMark, at revision: Int64) {
-        state.withLock { $0 = State(revision: revision, mark: mark) }
+    func begin(_ mark: StoreMark, at revision: Int64, _ book: MachineBook) {
+        state.withLock { $0 = State(revision: revision, mark: mark, book: book) }
+    }
+
+    /// What the changes of machines are read against.
+    func withBook<Value>(_ use: (inout MachineBook) -> Value) -> Value {
+        state.withLock { use(&$0.book) }
     }
 
     /// A watch stands; the store has come to that mark.

@@ -3,7 +3,7 @@ import Model
 /// Where each record of a cluster stands in the store.
 ///
 /// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`,
-/// `provisioner`, `machines/<id>`, `drains/<id>`, `rivals/<id>`,
+/// `provisioner`, `machines/<id>`, `metadata/<id>/<key>`, `drains/<id>`, `rivals/<id>`,
 /// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `rolls/<name>`, `states/<name>/<machine>`,
 /// `imports/<name>`, `events/<time>-<number>`.
 struct Keys: Sendable {
@@ -20,6 +20,7 @@ struct Keys: Sendable {
     var provisioner: String { prefix + "provisioner" }
     var settled: String { prefix + "settled" }
     func machine(_ id: ID<Machine>) -> String { prefix + "machines/" + id.text }
+    func metadata(_ id: ID<Machine>, _ key: String) -> String { prefix + "metadata/" + id.text + "/" + key }
     func drain(_ id: ID<Machine>) -> String { prefix + "drains/" + id.text }
     func rival(_ id: ID<Machine>) -> String { prefix + "rivals/" + id.text }
     func unit(_ name: UnitName) -> String { prefix + "units/" + name.text }
@@ -42,6 +43,7 @@ struct Keys: Sendable {
         case ("scale", 1): return .scale
         case ("leader", 1): return .leader
         case ("machines", 2): return .machine(ID(SafeText.name(parts[1])))
+        case ("metadata", 3): return .metadata(ID(SafeText.name(parts[1])), SafeText.name(parts[2]))
         case ("drains", 2): return .drain(ID(SafeText.name(parts[1])))
         case ("rivals", 2): return .rival(ID(SafeText.name(parts[1])))
         case ("events", 2): return .event
@@ -60,6 +62,7 @@ struct Keys: Sendable {
 enum RecordKind: Hashable, Sendable {
     case cluster, scale, leader, event
     case machine(ID<Machine>)
+    case metadata(ID<Machine>, String)
     case drain(ID<Machine>)
     case rival(ID<Machine>)
     case unit(UnitName)

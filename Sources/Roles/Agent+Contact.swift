@@ -26,7 +26,7 @@ extension Agent {
     public static let doubtsFor = Duration.seconds(2)
 
     mutating func note(_ other: Machine) {
-        if other.id != machine.id { contact.peers[other.id] = other.api ?? "" }
+        if other.id == machine.id { metadata = other.metadata } else { contact.peers[other.id] = other.api ?? "" }
     }
 
     /// The store answered. What was stopped starts again only by what the store says now: it may run elsewhere.

@@ -29,7 +29,7 @@ extension Agent {
         var running: Set<UnitName> = []
         for name in globals.sorted() {
             guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { continue }
-            let hasMetadata = unit.requirements.fits(machine.metadata)
+            let hasMetadata = unit.requirements.fits(metadata)
             let isFree = !there.contains { other in
                 unit.requirements.conflicts.contains { $0.matches(other) }
                     || wanted[other]?.requirements.conflicts.contains { $0.matches(name) } ?? false
@@ -42,18 +42,21 @@ extension Agent {
     }
 
     mutating func reconcile(_ name: UnitName, andGlobals: Bool, _ effects: inout [Effect]) {
-        if andGlobals, !globals.isEmpty || !ownGlobals.isEmpty {
-            let before = ownGlobals
-            ownGlobals = runningGlobals()
-            for other in before.symmetricDifference(ownGlobals).sorted() where other != name {
-                reconcile(other, &effects)
-            }
-        }
+        if andGlobals { reconcileGlobals(besides: name, &effects) }
         reconcile(name, &effects)
+    }
+
+    /// Looks anew which global units run here.
+    mutating func reconcileGlobals(besides name: UnitName? = nil, _ effects: inout [Effect]) {
+        if globals.isEmpty, ownGlobals.isEmpty { return }
+        let before = ownGlobals
+        ownGlobals = runningGlobals()
+        for other in before.symmetricDifference(ownGlobals).sorted() where other != name { reconcile(other, &effects) }
     }
 
     mutating func reconcile(_ name: UnitName, _ effects: inout [Effect]) {
         guard hasContents, busy[name] == nil else { return }
+        let wasOvertaken = overtaken.remove(name) != nil
         guard let target = target(name) else {
             guard let have = local[name] else {
                 failed[name] = nil
@@ -75,6 +78,11 @@ extension Agent {
             local[name] = Local(hash: hash, isLaunched: starts, state: local[name]?.state)
             let operation = Operation(kind: .load, hash: hash, desired: target.desired)
             begin(operation, .load(name, target.file, start: starts), name, &effects)
+            return
+        }
+        if wasOvertaken, starts, have.isLaunched {
+            local[name]?.isLaunched = false
+            begin(Operation(kind: .stop, hash: hash, desired: .loaded), .stop(name), name, &effects)
             return
         }
         if have.isLaunched == starts { return }

@@ -110,6 +110,8 @@ public struct Agent: Role {
     }
 
     let machine: Machine
+    /// The machine's metadata, as the store has it.
+    var metadata: [String: String]
     let grace: Duration?
     var contact = Contact()
     var wanted: [UnitName: Wanted] = [:]
@@ -121,6 +123,8 @@ public struct Agent: Role {
     var local: [UnitName: Local] = [:]
     var busy: [UnitName: Operation] = [:]
     var failed: [UnitName: Operation] = [:]
+    /// Units that were to be stopped while an operation was under way, and are to run by now: they are started anew.
+    var overtaken: Set<UnitName> = []
     var published: [UnitName: UnitState] = [:]
     var stored: Set<UnitName> = []
     var hasContents = false
@@ -136,6 +140,7 @@ public struct Agent: Role {
     ///   for ever
     public init(machine: Machine, grace: Duration? = nil) {
         self.machine = machine
+        metadata = machine.metadata
         self.grace = grace
     }
 
@@ -205,6 +210,7 @@ public struct Agent: Role {
         }
         seen = max(seen, revision)
         hasContents = true
+        overtaken = []
         if contact.isBack { contact = Contact(heard: contact.heard, wakesAt: contact.wakesAt) }
         contact.peers = [:]
         for machine in contents.machines { note(machine) }
@@ -243,6 +249,7 @@ public struct Agent: Role {
             case .unit(let name, let file, let desired, _):
                 let wasGlobal = globals.contains(name)
                 let asks = Requirements(of: file, name: name)
+                if busy[name] != nil, local[name]?.isLaunched == true, desired < .launched { overtaken.insert(name) }
                 note(name, file, desired, asks, wanted[name]?.machine)
                 reconcile(name, andGlobals: wasGlobal || asks.isGlobal || placed.contains(name), &effects)
             case .unitGone(let name):
@@ -260,7 +267,10 @@ public struct Agent: Role {
             case .roll(let name, let roll):
                 wanted[name]?.roll = roll
                 reconcile(name, &effects)
-            case .machine(let machine): note(machine)
+            case .machine(let machine):
+                let before = metadata
+                note(machine)
+                if metadata != before { reconcileGlobals(&effects) }
             case .machineGone(let id): contact.peers[id] = nil
             case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: break
             }

@@ -5,6 +5,27 @@ public enum AgentService {
     /// Where its options stand, a line `name = value` each.
     public static let configurationPath = "/etc/quarterdeck/agent.conf"
 
+    /// The name of the socket that systemd opens for it.
+    public static let socketName = "quarterdeck-agent.socket"
+
+    /// The unit file of the socket at which fleet's API is served: root and its group may use it.
+    public static func socket(path: String) -> String {
+        """
+        [Unit]
+        Description=Socket of fleet's API of the Quarterdeck node agent
+
+        [Socket]
+        ListenStream=\(path)
+        SocketMode=0660
+        # Connections are the agent's to take, also after it was restarted.
+        Service=\(name)
+
+        [Install]
+        WantedBy=sockets.target
+
+        """
+    }
+
     /// The options as a file.
     public static func configuration(_ options: [(name: String, value: String)]) -> String {
         "# The options of 'quarterdeck-agent', a line each; '#' begins a comment.\n"

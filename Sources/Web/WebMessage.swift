@@ -4,10 +4,16 @@ public struct WebRequest: Sendable {
     public let method: String
     /// The path's parts, percent-decoded: `/v1/units/a%401.service` is `["v1", "units", "a@1.service"]`.
     public var path: [String]
+    /// The path's parts with the empty ones, percent-decoded before it is split: `/units/` is `["", "units", ""]`.
+    public var segments: [String] = []
     /// The query, percent-decoded; of a name given twice the first.
     public let query: [String: String]
-    /// The `Content-Type` header, as sent.
+    /// The query, percent-decoded, in the order it was sent.
+    public internal(set) var queryItems: [(name: String, value: String)] = []
+    /// The first `Content-Type` header, as sent.
     public let contentType: String?
+    /// All `Content-Type` headers, as sent.
+    public internal(set) var contentTypes: [String] = []
     /// All headers, by their names in small letters; of a name given twice the last.
     public let headers: [String: String]
     /// The body, at most as long as the server's limit.
@@ -28,7 +34,7 @@ public struct WebResponse: Sendable {
 
     /// The HTTP status.
     public let status: Int
-    /// The media type.
+    /// The media type; empty for none.
     public let contentType: String
     /// The body.
     public let body: Body

@@ -8,7 +8,7 @@ import X509
 public enum WebAddress: Hashable, Sendable, CustomStringConvertible {
     /// A TCP port; 0 takes a free one.
     case tcp(host: String, port: Int)
-    /// A socket in the file system, which only its owner may use.
+    /// A socket in the file system; unless it is said otherwise only its owner may use it.
     case unix(path: String)
 
     /// Reads `HOST:PORT`, with the brackets of IPv6, or `unix:/PATH`; nil for anything else.

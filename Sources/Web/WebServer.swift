@@ -15,9 +15,12 @@ import NIOSSL
 public struct WebServer: Sendable {
     /// How long a body may be.
     public static let bodyLimit = 2 << 20
-    private let address: WebAddress
-    private let tls: TLSConfiguration?
+    let address: WebAddress
+    let tls: TLSConfiguration?
     private let knowsPeers: Bool
+    /// The socket that somebody else opened; nil when it is opened here.
+    let descriptor: Int32?
+    private let socketMode: mode_t
     private let handler: @Sendable (WebRequest) async -> WebResponse
 
     /// A server on an address of this computer; port 0 takes a free one.
@@ -30,12 +33,31 @@ public struct WebServer: Sendable {
 
     /// A server on any address.
     ///
-    /// - Parameter knowsPeers: the handler refuses everybody that it does not know
+    /// - Parameters:
+    ///   - knowsPeers: the handler refuses everybody that it does not know
+    ///   - socketMode: who may use a socket in the file system
     /// - Throws: `WebError.cannotListen` for an address that others can reach without TLS, or without being known;
     ///   `WebError.badFile`.
     public init(
-        _ address: WebAddress, tls: WebTLS?, knowsPeers: Bool,
+        _ address: WebAddress, tls: WebTLS?, knowsPeers: Bool, socketMode: UInt32 = 0o600,
         handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        try self.init(address, nil, tls, knowsPeers, socketMode, handler)
+    }
+
+    /// A server on a socket that was opened for this process.
+    ///
+    /// - Throws: as for an address.
+    public init(
+        _ socket: PassedSocket, tls: WebTLS?, knowsPeers: Bool,
+        handler: @escaping @Sendable (WebRequest) async -> WebResponse
+    ) throws {
+        try self.init(socket.address, socket.descriptor, tls, knowsPeers, 0, handler)
+    }
+
+    private init(
+        _ address: WebAddress, _ descriptor: Int32?, _ tls: WebTLS?, _ knowsPeers: Bool, _ socketMode: mode_t,
+        _ handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
         guard address.isLocal || (tls != nil && knowsPeers) else {
             let missing = tls == nil ? "a certificate (TLS)" : "client certificates or tokens to know the callers by"
@@ -44,6 +66,8 @@ public struct WebServer: Sendable {
                 cause: "only loopback addresses and unix sockets are served without \(missing)")
         }
         self.address = address
+        self.descriptor = descriptor
+        self.socketMode = socketMode
         self.tls = try tls?.server()
         self.knowsPeers = knowsPeers
         self.handler = handler
@@ -56,6 +80,8 @@ public struct WebServer: Sendable {
         public address: WebAddress, tls: WebTLS?, handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
         self.address = address
+        descriptor = nil
+        socketMode = 0o600
         self.tls = try tls?.server()
         knowsPeers = true
         self.handler = handler
@@ -63,16 +89,19 @@ public struct WebServer: Sendable {
 
     /// Serves until cancelled.
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        if let descriptor { return try await serve(descriptor, onListening) }
         var logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
-        let responder = CallbackResponder<PeerContext> { request, context in await self.answer(request, context) }
+        let responder = CallbackResponder<PeerContext> { request, context in
+            await self.answer(request, context.channel)
+        }
         let server: HTTPServerBuilder
         if let tls { server = try .tls(.http1(), tlsConfiguration: tls) } else { server = .http1() }
         let application = Application(
             responder: responder, server: server,
-            configuration: ApplicationConfiguration(address: bindAddress(), serverName: "quarterdeck"),
+            configuration: ApplicationConfiguration(address: bindAddress()),
             onServerRunning: { channel in
-                if case .unix(let path) = address { chmod(path, 0o600) }
+                if case .unix(let path) = address { chmod(path, socketMode) }
                 await onListening(channel.localAddress?.port ?? 0)
             }, logger: logger)
         do {
@@ -107,35 +136,38 @@ public struct WebServer: Sendable {
         }
     }
 
-    private func peer(_ request: Request, _ context: PeerContext) async -> WebPeer {
+    private func peer(_ request: Request, _ channel: any Channel) async -> WebPeer {
         var peer = WebPeer()
         if case .unix = address { peer.isUnix = true }
         if let header = request.headers[.authorization], header.lowercased().hasPrefix("bearer ") {
             peer.token = String(header.dropFirst(7))
         }
-        if tls != nil, let sent = try? await context.channel.nioSSL_peerCertificate().get() {
+        if tls != nil, let sent = try? await channel.nioSSL_peerCertificate().get() {
             peer.certificate = WebCertificate(sent)
         }
         return peer
     }
 
-    private func answer(_ request: Request, _ context: PeerContext) async -> Response {
+    func answer(_ request: Request, _ channel: any Channel) async -> Response {
         var request = request
         if !knowsPeers, case .tcp = address {
             guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
                 return plain(403, "this server answers to loopback names only")
             }
         }
-        let peer = await peer(request, context)
+        let peer = await peer(request, channel)
         guard let body = try? await request.collectBody(upTo: Self.bodyLimit) else {
             return plain(413, "the body is longer than \(Self.bodyLimit) bytes")
         }
         let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
+        let segments = request.uri.path.percentDecoded.split(separator: "/", omittingEmptySubsequences: false)
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
         let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
         let seen = WebRequest(
-            method: request.method.rawValue, path: path, query: Dictionary(query) { first, _ in first },
-            contentType: request.headers[.contentType], headers: Dictionary(headers) { _, last in last },
+            method: request.method.rawValue, path: path, segments: segments.map(String.init),
+            query: Dictionary(query) { first, _ in first }, queryItems: query,
+            contentType: request.headers[.contentType], contentTypes: request.headers[values: .contentType],
+            headers: Dictionary(headers) { _, last in last },
             body: Array(body.readableBytesView), peer: peer)
         return response(await handler(seen))
     }
@@ -148,47 +180,14 @@ public struct WebServer: Sendable {
         let body: ResponseBody =
             switch answer.body {
             case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-            case .stream(let produce): Self.stream(produce)
+            case .stream(let produce): .pieces(produce)
             }
-        var headers: HTTPFields = [.contentType: answer.contentType]
+        var headers: HTTPFields = [.server: "quarterdeck"]
+        if !answer.contentType.isEmpty { headers[.contentType] = answer.contentType }
         for (name, value) in answer.headers.sorted(by: { $0.key < $1.key }) {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
         return Response(status: HTTPResponse.Status(code: answer.status), headers: headers, body: body)
-    }
-
-    private static func stream(
-        _ produce: @escaping @Sendable (@escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Void
-    ) -> ResponseBody {
-        ResponseBody { writer in
-            let (pieces, continuation) = AsyncThrowingStream.makeStream(of: [UInt8].self, throwing: (any Error).self)
-            let turnstile = Turnstile(permits: 4)
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    do {
-                        try await produce { piece in
-                            await turnstile.enter()
-                            try Task.checkCancellation()
-                            continuation.yield(piece)
-                        }
-                        continuation.finish()
-                    } catch {
-                        continuation.finish(throwing: error)
-                    }
-                }
-                do {
-                    for try await piece in pieces {
-                        try await writer.write(ByteBuffer(bytes: piece))
-                        await turnstile.leave()
-                    }
-                } catch {
-                    group.cancelAll()
-                    await turnstile.open()
-                    throw error
-                }
-            }
-            try await writer.finish(nil)
-        }
     }
 
     private static func host(of authority: String) -> String {
@@ -209,37 +208,5 @@ private struct PeerContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
-    }
-}
-
-extension String {
-    /// With `%40` read as `@`; what is not well-formed stays as it is.
-    public var percentDecoded: String {
-        guard contains("%") else { return self }
-        var bytes: [UInt8] = []
-        var rest = Array(utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                rest.removeFirst(2)
-                bytes.append(value)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// With everything but letters, digits and `-._~` as `%XX`.
-    public var percentEncoded: String {
-        utf8.map { byte -> String in
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
-            if isPlain { return String(Unicode.Scalar(byte)) }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "%" + (digits.utf8.count == 1 ? "0" : "") + digits
-        }.joined()
     }
 }

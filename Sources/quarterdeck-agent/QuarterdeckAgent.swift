@@ -6,7 +6,7 @@ import NodeAgent
 struct QuarterdeckAgent: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quarterdeck-agent", abstract: "The node agent, and scheduler candidate, of one machine.",
-        version: Version.text, subcommands: [AgentCommand.self, InstallCommand.self],
+        version: Version.text, subcommands: [AgentCommand.self, InstallCommand.self, ForwardCommand.self],
         defaultSubcommand: AgentCommand.self)
 
     static func main() async { await Self.runToExit() }

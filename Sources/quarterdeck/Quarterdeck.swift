@@ -16,7 +16,7 @@ struct Quarterdeck: AsyncParsableCommand {
                     DeckCommand.self, TriageCommand.self, DemoCommand.self, AgentCommand.self, StoreCommand.self,
                     KeyCommand.self,
                     InstallCommand.self, CertificatesCommand.self, Doctor.self,
-                    SimulateCommand.self, RecordCommand.self, ReplayCommand.self,
+                    SimulateCommand.self, RecordCommand.self, ReplayCommand.self, ForwardCommand.self,
                 ]),
             CommandGroup(
                 name: "Lists:",

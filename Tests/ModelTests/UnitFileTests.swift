@@ -60,6 +60,13 @@ private func problems(_ text: String) -> [String] {
         #expect(try options(text) == ["Unit.A=b"])
     }
 
+    @Test func `keeps the indentation of continued lines`() throws {
+        let text = "[Service]\nExecStart=/bin/sh -c \\\n\t  'true'\n"
+        let file = try UnitFile(parsing: text)
+        #expect(file.text == text)
+        #expect(file.values("Service", "ExecStart") == ["/bin/sh -c 'true'"])
+    }
+
     @Test func `written out and read again is the same`() throws {
         let file = try UnitFile(parsing: "[Service]\nExecStart=/bin/a \\\n  -b\n[X]\nE=\n")
         #expect(try UnitFile(parsing: file.text) == file)

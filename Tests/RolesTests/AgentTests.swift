@@ -9,7 +9,9 @@ private func agent(_ units: [Unit], adopting local: [Agent.LocalUnit] = []) -> (
     var agent = Agent(machine: Machine(id: "a", metadata: ["disk": "ssd"]))
     _ = agent.handle(.adopted(local), at: second(0))
     _ = agent.handle(.registered, at: second(0))
-    let effects = agent.handle(.contents(contents(["a", "b"], units)), at: second(1))
+    var known = contents(["a", "b"], units)
+    known.machines[0].metadata = ["disk": "ssd"]
+    let effects = agent.handle(.contents(known), at: second(1))
     return (agent, effects)
 }
 
@@ -44,6 +46,23 @@ extension Agent {
         _ = agent.finish("web.service")
         #expect(agent.tell(.placement("web.service", nil)) == [.unload("web.service")])
         #expect(agent.finish("web.service") == [])
+    }
+
+    @Test func `stops and starts a unit that was to be stopped and to run again while it was busy`() {
+        var (agent, _) = agent([unit("web.service", on: "a")])
+        #expect(agent.tell(.unit("web.service", file(), .loaded, revision: 6)) == [])
+        #expect(agent.tell(.unit("web.service", file(), .launched, revision: 7)) == [])
+        #expect(agent.finish("web.service") == [.stop("web.service")])
+        #expect(agent.finish("web.service") == [.start("web.service")])
+        #expect(agent.finish("web.service") == [])
+    }
+
+    @Test func `restarts a unit that is loaded and launched before it has stopped`() {
+        var (agent, _) = agent([unit("web.service", on: "a")])
+        _ = agent.finish("web.service")
+        #expect(agent.tell(.unit("web.service", file(), .loaded, revision: 6)) == [.stop("web.service")])
+        #expect(agent.tell(.unit("web.service", file(), .launched, revision: 7)) == [])
+        #expect(agent.finish("web.service") == [.start("web.service")])
     }
 
     @Test func `unloads a unit that was withdrawn while it was being loaded`() {
@@ -177,6 +196,20 @@ extension Agent {
             unit("ssd.service", [("Global", "true"), ("MachineMetadata", "disk=ssd")]),
         ])
         #expect(effects.count == 2)
+    }
+
+    @Test func `runs and leaves those that its metadata in the store says`() {
+        let options = [("Global", "true"), ("MachineMetadata", "zone=a")]
+        var (agent, effects) = agent([unit("zoned.service", options), unit("all.service", [("Global", "true")])])
+        #expect(effects == [.load("all.service", file([("Global", "true")]), start: true)])
+        _ = agent.finish("all.service")
+        #expect(agent.tell(.machine(Machine(id: "b", metadata: ["zone": "a"]))) == [])
+        #expect(
+            agent.tell(.machine(Machine(id: "a", metadata: ["zone": "a"]))) == [
+                .load("zoned.service", file(options), start: true)
+            ])
+        _ = agent.finish("zoned.service")
+        #expect(agent.tell(.machine(Machine(id: "a"))) == [.unload("zoned.service")])
     }
 
     @Test func `runs none beside a placed unit it conflicts with, until that is gone`() {

@@ -18,7 +18,7 @@ enum Permissions {
         "Registry": ["Model", "Runtime", "Etcd"],
         "Web": [
             "AsyncHTTPClient", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "NIOHTTP1",
-            "NIOSSL", "X509", "SwiftASN1", "Logging",
+            "NIOPosix", "NIOSSL", "X509", "SwiftASN1", "Logging",
         ],
         "AgentAPI": ["Model", "Runtime", "Web"], "OpenStack": ["Model", "Runtime", "Web", "Yams"], "Discovery": ["Web"],
         "Recording": ["Model"],

@@ -84,6 +84,14 @@ struct MachineRecord: Codable {
     }
 }
 
+/// One value of a machine's metadata that was set in the store; without one the machine has no such key.
+struct MetadataRecord: Codable {
+    var value: String?
+
+    /// The value made harmless.
+    var clean: String? { value.map { SafeText.name($0) } }
+}
+
 /// A unit: its file and what is wanted.
 struct UnitRecord: Codable {
     var file: String
