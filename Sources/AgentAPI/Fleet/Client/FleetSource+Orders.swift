@@ -61,8 +61,8 @@ extension FleetSource {
                 "fleet drains no machine: 'systemctl stop fleet' on \(machine.short) has it give its units away")
         case .roll(_, let name, _, _), .endRoll(_, let name, _):
             throw FleetOrderRefusal(
-                "fleet gives a global unit's file to all machines at once: submit '\(name)' with --replace, or import it "
-                    + "into a cluster of ours")
+                "fleet gives a global unit's file to all machines at once: submit '\(name)' with --replace, or import "
+                    + "it into a cluster of ours")
         case .scale(let cluster, _, _):
             throw FleetOrderRefusal(
                 "fleet keeps no number of machines for cluster '\(cluster)'; make or delete its VMs in their cloud")
