@@ -21,13 +21,20 @@ extension AgentProcess {
         case .start(let name): await operate(name) { try await units.start(name) }
         case .stop(let name): await operate(name) { try await units.stop(name) }
         case .unload(let name): await operate(name) { try await units.unload(name) }
-        case .publish(let name, let state): publisher.enqueue(name, state)
+        case .publish: break  // Done at once, by `publish`.
         case .askPeers(let peers): agent.inbox.post(.peers(hearNothing: await hearNothing(peers)))
         case .readAnew:
             log.warning("the store is heard again; what was stopped starts where the store says")
             await readAnew { agent.inbox.post(.contents($0, revision: $1)) }
         case .wake(let moment): await agentAlarm.wait(until: moment) { agent.inbox.post(.wake) }
         }
+    }
+
+    /// What is told of a unit is told in the order in which it happened: the last word is the one that stays.
+    func publish(_ effect: Agent.Effect) -> Bool {
+        guard case .publish(let name, let state) = effect else { return false }
+        publisher.enqueue(name, state)
+        return true
     }
 
     private func operate(_ name: UnitName, _ work: () async throws -> Void) async {

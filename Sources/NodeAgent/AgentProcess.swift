@@ -107,7 +107,7 @@ struct AgentProcess {
                 await adopt()
                 await units.run()
             }
-            group.addTask { await agent.run { await carryOut($0) } }
+            group.addTask { await agent.run(atOnce: publish) { await carryOut($0) } }
             group.addTask { await scheduler.run(observe: { status.set(leads: $0.isLeading) }) { await carryOut($0) } }
             group.addTask { await tellStates() }
             group.addTask { try await serve() }

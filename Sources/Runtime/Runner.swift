@@ -28,16 +28,20 @@ public struct Runner<Part: Sendable, Event: Sendable, Effect: Sendable>: Sendabl
     ///
     /// - Parameters:
     ///   - observe: sees the role after each event, before its effects begin
+    ///   - atOnce: carries out, in the order of the events, what takes no time, and says so; false leaves an effect to
+    ///     `carryOut`
     ///   - carryOut: carries out one effect; several run at once
     public func run(
-        observe: @escaping @Sendable (Part) -> Void = { _ in }, carryOut: @escaping @Sendable (Effect) async -> Void
+        observe: @escaping @Sendable (Part) -> Void = { _ in },
+        atOnce: @escaping @Sendable (Effect) -> Bool = { _ in false },
+        carryOut: @escaping @Sendable (Effect) async -> Void
     ) async {
         var part = part
         await withDiscardingTaskGroup { group in
             for await event in inbox.events {
                 let effects = handle(&part, event, clock.now())
                 observe(part)
-                for effect in effects {
+                for effect in effects where !atOnce(effect) {
                     group.addTask { await carryOut(effect) }
                 }
             }

@@ -75,8 +75,10 @@ struct WatchStream: Sendable {
     ) async throws {
         var assembler = WatchAssembler(from: from)
         var turn = turns.makeAsyncIterator()
+        var sips = Sips()
         for try await message in response.messages {
             await pulse.beat()
+            try await sips.next()
             for update in try assembler.updates(message) {
                 sink.yield(update)
                 await turn.next()
@@ -100,6 +102,26 @@ struct WatchStream: Sendable {
             try await Task.sleep(for: caller.configuration.progressInterval)
             try await writer.write(.with { $0.progressRequest = Etcdserverpb_WatchProgressRequest() })
         }
+    }
+}
+
+/// Takes what comes in quick succession together: whoever is told then wakes up once for all of it.
+///
+/// What comes alone is told at once; in a burst each message waits for at most one pause.
+private struct Sips {
+    private static let pause = Duration.milliseconds(10)
+    private let clock = ContinuousClock()
+    private var last: ContinuousClock.Instant?
+    private var paused: ContinuousClock.Instant?
+
+    /// A message has come.
+    mutating func next() async throws {
+        let now = clock.now
+        defer { last = now }
+        guard let last, now - last < Self.pause else { return }
+        if let paused, now - paused < Self.pause { return }
+        try await Task.sleep(for: Self.pause)
+        paused = clock.now
     }
 }
 
