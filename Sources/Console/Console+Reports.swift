@@ -77,7 +77,7 @@ extension Console {
         case .draining, .rival:
             changed.vms = true
         case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
-            .move(let name, _), .state(let name, _, _):
+            .move(let name, _), .roll(let name, _), .state(let name, _, _):
             changed.units.insert(UnitKey(cluster, name))
         case .leader, .wanted, .members, .access:
             changed.clusters = true

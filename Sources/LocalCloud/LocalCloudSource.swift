@@ -68,7 +68,7 @@ public struct LocalCloudSource: CloudSource {
                 return .done("VM \(vm.short) is deleted")
             case .act(_, _, let action):
                 return .refused("cloud '\(cloud)' runs on this computer and cannot \(action.verb) a VM")
-            case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale:
+            case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .roll, .endRoll, .scale:
                 return .refused("cloud '\(cloud)' has no units; ask the cluster")
             }
         } catch WebError.status(_, _, let text) {

@@ -24,6 +24,19 @@ public struct Cluster: Hashable, Sendable {
     public var mayWrite: Bool?
     /// The network that spans its machines, in words, where the store has one configured.
     public var overlay: String?
+    /// What drives it.
+    public var kind = Kind.own
+
+    /// What places a cluster's units and has them run.
+    public enum Kind: String, Hashable, Sendable {
+        /// Our scheduler and agents, through the cluster's store.
+        case own
+        /// fleet, through its HTTP API: it tells neither who leads nor how its store is.
+        case fleet
+    }
+
+    /// Nobody leads it, where that is known at all.
+    public var isLeaderless: Bool { kind == .own && leader == nil }
 
     /// A cluster; what is unknown stays nil or empty.
     public init(

@@ -77,6 +77,12 @@ extension Inventory {
                 change.tell(.warning, .unit(UnitKey(id, name)), "waits: \(waiting.why)")
             }
         case .move(let name, let move): clusters[id]?.units[name]?.move = move
+        case .roll(let name, let roll):
+            clusters[id]?.units[name]?.roll = roll
+            if let roll {
+                let text = "gets a new file \(roll.file.hash.short) machine by machine: \(roll.machines.count) so far"
+                change.tell(.note, .unit(UnitKey(id, name)), text, .newFile)
+            }
         case .state(let name, let machine, let state): takeState(name, machine, state, id, &change)
         case .leader(let machine):
             clusters[id]?.cluster.leader = machine

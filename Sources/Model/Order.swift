@@ -14,6 +14,10 @@ public enum Order: Hashable, Sendable {
     case drain(ID<Cluster>, ID<Machine>)
     /// Let a machine take units again.
     case undrain(ID<Cluster>, ID<Machine>)
+    /// Give a global unit's new file to these machines, and no other yet; those of before are among them.
+    case roll(ID<Cluster>, UnitName, UnitFile, on: [ID<Machine>])
+    /// Give a global unit's new file to all machines, or the one of before back to those that have it.
+    case endRoll(ID<Cluster>, UnitName, keepsNew: Bool)
     /// Want so many machines.
     case scale(ID<Cluster>, to: Int, VMChoice)
     /// Make one VM.
@@ -26,7 +30,8 @@ public enum Order: Hashable, Sendable {
         switch self {
         case .submit(let cluster, _, _, _), .want(let cluster, _, _), .destroy(let cluster, _),
             .restart(let cluster, _, _), .move(let cluster, _, _), .drain(let cluster, _),
-            .undrain(let cluster, _), .scale(let cluster, _, _):
+            .undrain(let cluster, _), .scale(let cluster, _, _), .roll(let cluster, _, _, _),
+            .endRoll(let cluster, _, _):
             cluster
         case .createVM, .act: nil
         }
@@ -36,7 +41,7 @@ public enum Order: Hashable, Sendable {
     public var cloud: ID<Cloud>? {
         switch self {
         case .createVM(let cloud, _), .act(let cloud, _, _): cloud
-        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale: nil
+        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .roll, .endRoll, .scale: nil
         }
     }
 
@@ -52,6 +57,9 @@ public enum Order: Hashable, Sendable {
         case .move(_, let name, let machine): "move \(name)" + (machine.map { " to \($0.short)" } ?? "")
         case .drain(_, let machine): "drain \(machine.short)"
         case .undrain(_, let machine): "undo the drain of \(machine.short)"
+        case .roll(_, let name, let file, let machines):
+            "roll \(file.hash.short) of \(name) out to \(machines.map(\.short).joined(separator: ", "))"
+        case .endRoll(_, let name, let keepsNew): keepsNew ? "end the roll of \(name)" : "roll \(name) back"
         case .scale(let cluster, let count, _): "scale \(cluster) to \(count)"
         case .createVM(_, let spec): "create VM \(SafeText.name(spec.name))"
         case .act(_, let vm, let action): "\(action.verb) VM \(vm.short)"

@@ -151,6 +151,8 @@ public enum ClusterChange: Hashable, Sendable {
     case waiting(UnitName, Unit.Waiting?)
     /// A wish to reschedule a unit was made, answered or taken back.
     case move(UnitName, Move?)
+    /// A new file of a global unit goes from machine to machine; nil when it is everywhere, or given up.
+    case roll(UnitName, Roll?)
     /// A machine said something of a unit, or no longer does.
     case state(UnitName, ID<Machine>, UnitState?)
     /// The leading scheduler.
@@ -170,8 +172,8 @@ extension ClusterChange {
     var isAside: Bool {
         switch self {
         case .members, .access: true
-        case .machine, .machineGone, .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .state,
-            .leader, .wanted, .event:
+        case .machine, .machineGone, .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .roll,
+            .state, .leader, .wanted, .event:
             false
         }
     }

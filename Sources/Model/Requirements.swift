@@ -18,6 +18,14 @@ public struct Requirements: Hashable, Sendable {
     public var milliCPU: Int
     /// Memory asked for, in MiB; 0 when nothing is asked.
     public var memoryMiB: Int
+    /// More that the machine's metadata must be, in the order of their text.
+    public var rules: [MetadataRule] = []
+    /// Names of units that it shares a machine with only where no other machine fits.
+    public var avoids: [Glob] = []
+    /// What the metadata of its machine is, if one can be had.
+    public var prefers: [MetadataRule] = []
+    /// Stays on the machine that it was placed on first, or waits for it: only an operator moves it.
+    public var isSticky = false
 
     /// Requirements, none unless named.
     public init(
@@ -36,6 +44,12 @@ public struct Requirements: Hashable, Sendable {
 
     /// Nothing asked.
     public static let none = Requirements()
+
+    /// Whether a machine's metadata is as it must be.
+    public func fits(_ found: [String: String]) -> Bool {
+        metadata.allSatisfy { key, values in found[key].map(values.contains) ?? false }
+            && rules.allSatisfy { $0.holds(for: found) }
+    }
 }
 
 extension Requirements {
@@ -60,7 +74,7 @@ extension Requirements {
         }
         peers = Array(Set(peers)).sorted()
         readMetadata(reader, &problems)
-        readRequests(file, &problems)
+        readRequests(file, reader, &problems)
         check(reader, name, &problems)
     }
 
@@ -85,37 +99,44 @@ extension Requirements {
         }
     }
 
-    private mutating func readRequests(_ file: UnitFile, _ problems: inout [UnitFileError.Problem]) {
-        for option in file.options where option.section == "X-Quarterdeck" {
+    private mutating func readRequests(
+        _ file: UnitFile, _ reader: RequirementReader, _ problems: inout [UnitFileError.Problem]
+    ) {
+        for option in file.options where option.section == Self.section {
+            let value = option.joined
+            let shown = SafeText.clean(value, limit: 40)
+            var problem: (what: String, remedy: String)?
             switch option.name {
             case "CPU":
-                if let value = Quantity.milliCPU(option.joined) {
-                    milliCPU = value
-                } else {
-                    problems.append(
-                        .init(
-                            line: option.line, what: "CPU='\(SafeText.clean(option.joined, limit: 40))' is no amount",
-                            remedy: "write cores such as CPU=0.5 or CPU=500m"))
+                milliCPU = Quantity.milliCPU(value) ?? 0
+                if Quantity.milliCPU(value) == nil {
+                    problem = ("is no amount", "write cores such as CPU=0.5 or CPU=500m")
                 }
             case "Memory":
-                if let value = Quantity.mebibytes(option.joined) {
-                    memoryMiB = value
-                } else {
-                    problems.append(
-                        .init(
-                            line: option.line,
-                            what: "Memory='\(SafeText.clean(option.joined, limit: 40))' is no amount",
-                            remedy: "write bytes with a suffix such as Memory=256M"))
+                memoryMiB = Quantity.mebibytes(value) ?? 0
+                if Quantity.mebibytes(value) == nil {
+                    problem = ("is no amount", "write bytes with a suffix such as Memory=256M")
                 }
+            case "Sticky":
+                isSticky = UnitFile.flag(value) ?? false
+                if UnitFile.flag(value) == nil { problem = ("is no yes or no", "write Sticky=yes") }
+            case "Metadata", "Prefer", "Avoid": continue
             default:
-                problems.append(
-                    .init(
-                        line: option.line,
-                        what: "[X-Quarterdeck] has no option '\(SafeText.clean(option.name, limit: 40))'",
-                        remedy: "use CPU= or Memory="))
+                let what = "[\(Self.section)] has no option '\(SafeText.clean(option.name, limit: 40))'"
+                problems.append(.init(line: option.line, what: what, remedy: "use \(Self.options)"))
             }
+            guard let problem else { continue }
+            problems.append(
+                .init(line: option.line, what: "\(option.name)='\(shown)' \(problem.what)", remedy: problem.remedy))
         }
+        rules = reader.rules("Metadata", &problems)
+        prefers = reader.rules("Prefer", &problems)
+        avoids = reader.values(["Avoid"], in: Self.section)
+            .flatMap { $0.split(separator: " ").map { Glob(String($0)) } }
     }
+
+    static let section = "X-Quarterdeck"
+    private static let options = "Metadata=, Prefer=, Avoid=, Sticky=, CPU= or Memory="
 
     private func check(_ reader: RequirementReader, _ name: UnitName, _ problems: inout [UnitFileError.Problem]) {
         let pinned = machineID != nil
@@ -124,6 +145,8 @@ extension Requirements {
             (pinned, "MachineID", isGlobal, "Global"), (pinned, "MachineID", !replaces.isEmpty, "Replaces"),
             (isGlobal, "Global", !peers.isEmpty, "MachineOf"), (isGlobal, "Global", !replaces.isEmpty, "Replaces"),
             (!conflicts.isEmpty, "Conflicts", !replaces.isEmpty, "Replaces"),
+            (isGlobal, "Global", isSticky, "Sticky"), (isGlobal, "Global", !avoids.isEmpty, "Avoid"),
+            (isGlobal, "Global", !prefers.isEmpty, "Prefer"),
         ]
         for (first, firstName, second, secondName) in pairs where first && second {
             problems.append(
@@ -140,9 +163,11 @@ extension Requirements {
                     ))
             }
         }
-        for glob in conflicts + replaces where !glob.isWellFormed {
+        for glob in conflicts + replaces + avoids where !glob.isWellFormed {
             problems.append(
-                reader.problem("Conflicts", "'\(glob)' is no pattern", "close every [ and end no pattern with a \\"))
+                reader.problem(
+                    avoids.contains(glob) ? "Avoid" : "Conflicts", "'\(glob)' is no pattern",
+                    "close every [ and end no pattern with a \\"))
         }
     }
 }
@@ -152,8 +177,8 @@ private struct RequirementReader {
     let specifiers: Specifiers
 
     /// Repeated options, each one value, unless it is fully quoted: then each quoted word is one.
-    func values(_ names: [String]) -> [String] {
-        names.flatMap { file.assigned("X-Fleet", $0) }.flatMap { option -> [String] in
+    func values(_ names: [String], in section: String = "X-Fleet") -> [String] {
+        names.flatMap { file.assigned(section, $0) }.flatMap { option -> [String] in
             let value = option.joined
             guard value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\""),
                 let words = try? QuotedWords.split(value)
@@ -162,8 +187,25 @@ private struct RequirementReader {
         }.map(specifiers.expand)
     }
 
+    /// Rules on metadata in the order of their text; what is none is a problem.
+    func rules(_ name: String, _ problems: inout [UnitFileError.Problem]) -> [MetadataRule] {
+        var found: Set<MetadataRule> = []
+        for text in values([name], in: Requirements.section) {
+            if let rule = MetadataRule(text) {
+                found.insert(rule)
+            } else {
+                problems.append(
+                    problem(
+                        name, "\(name)='\(SafeText.clean(text, limit: 60))' is no rule on metadata",
+                        "write \(name)=zone!=a, zone in (a, b), cores>=4, gpu or !gpu"))
+            }
+        }
+        return found.sorted()
+    }
+
     func problem(_ name: String, _ what: String, _ remedy: String) -> UnitFileError.Problem {
-        let line = file.options.first { $0.section == "X-Fleet" && $0.name.hasSuffix(name) }?.line ?? 0
+        let ours = ["X-Fleet", Requirements.section]
+        let line = file.options.first { ours.contains($0.section) && $0.name.hasSuffix(name) }?.line ?? 0
         return UnitFileError.Problem(line: line, what: what, remedy: remedy)
     }
 }

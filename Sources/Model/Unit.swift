@@ -77,6 +77,20 @@ public struct Move: Hashable, Sendable {
     }
 }
 
+/// A new file of a global unit on its way: some machines have it already, the others keep the one before.
+public struct Roll: Hashable, Sendable {
+    /// The new file.
+    public var file: UnitFile
+    /// The machines that are to have it.
+    public var machines: Set<ID<Machine>>
+
+    /// A roll.
+    public init(file: UnitFile, machines: Set<ID<Machine>> = []) {
+        self.file = file
+        self.machines = machines
+    }
+}
+
 /// A unit: its file, what is wanted of it, where it is placed and what its machines say of it.
 public struct Unit: Hashable, Sendable {
     /// Its name.
@@ -93,6 +107,8 @@ public struct Unit: Hashable, Sendable {
     public var waiting: Waiting?
     /// A wish to reschedule it that is not carried out yet.
     public var move: Move?
+    /// A new file that its machines get one after the other; for global units.
+    public var roll: Roll?
     /// What each machine that has it says.
     public var states: [ID<Machine>: UnitState]
     /// The store's revision of the unit's record; orders are guarded by it.
@@ -125,6 +141,12 @@ public struct Unit: Hashable, Sendable {
         self.waiting = waiting
         self.states = states
         self.revision = revision
+    }
+
+    /// The file that a machine is to have.
+    public func file(on machine: ID<Machine>) -> UnitFile {
+        if isGlobal, let roll, roll.machines.contains(machine) { return roll.file }
+        return file
     }
 
     /// Runs on every machine that fits.
@@ -214,6 +236,9 @@ public struct UnitState: Hashable, Sendable {
     public var tasks: Int?
     /// The container its command runs; nil when it runs none, or it is unknown.
     public var container: Container?
+
+    /// It was to run once and has: that is no failure, and nothing to wait for.
+    public var isDone: Bool { isLaunched && active == .inactive && note?.hasPrefix("done: ") == true }
 
     /// A state.
     public init(

@@ -72,6 +72,13 @@ public struct UnitFile: Hashable, Sendable {
     /// - Source: fleet's unit hash; its test vectors are our tests.
     public var hash: UnitHash { UnitHash(of: text) }
 
+    /// The file with drop-ins, in their order: what they assign is added, as systemd reads them.
+    ///
+    /// - Source: systemd.unit(5): a drop-in is parsed after the unit's own file; an empty assignment resets a list.
+    public func with(dropIns: [UnitFile]) -> UnitFile {
+        dropIns.isEmpty ? self : UnitFile(options: options + dropIns.flatMap(\.options))
+    }
+
     /// Every value of an option in order, after an empty assignment has thrown away what stood before it.
     public func values(_ section: String, _ name: String) -> [String] {
         assigned(section, name).map(\.joined)

@@ -65,6 +65,8 @@ struct AgentOptions: ParsableArguments {
     /// What carries units out.
     enum UnitManagerKind: String, ExpressibleByArgument, CaseIterable {
         case systemd, processes
+        /// Units only say that they run: for measuring stores and schedulers.
+        case imagined
 
         /// - Source: sd_booted(3).
         static var usual: UnitManagerKind { access("/run/systemd/system", F_OK) == 0 ? .systemd : .processes }

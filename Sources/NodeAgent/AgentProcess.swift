@@ -83,6 +83,7 @@ struct AgentProcess {
         case .systemd:
             return try Systemd(
                 directory: options.unitsDir, machine: machine.id, hostName: machine.name, now: { clock.now() })
+        case .imagined: return ImaginedUnits(now: { clock.now() })
         case .processes:
             let kept = ["HOME", "TMPDIR", "QUARTERDECK_FARM", "QUARTERDECK_VM"].compactMap { (name: String) in
                 getenv(name).map { (name, String(cString: $0)) }

@@ -26,11 +26,12 @@ package struct FleetAPI: Sendable {
     package var services: FleetServices {
         FleetServices(
             isHeard: { isHeard() && mirror.look { _ in true } == true },
-            machines: machines, units: units, unit: { name in mirror.look { $0.unit(name) } ?? nil }, states: states,
+            machines: machines, units: units, unit: { name in mirror.look { $0.unit(name) } ?? nil },
+            sinceStop: { name in mirror.look { $0.sinceStop(name) } ?? nil }, states: states,
             record: { name in
                 try await carried {
                     try await registry.stored(name).map {
-                        FleetRecord(file: $0.file, desired: $0.desired, revision: $0.revision)
+                        ServedRecord(file: $0.file, desired: $0.desired, revision: $0.revision)
                     }
                 }
             },
@@ -59,17 +60,17 @@ package struct FleetAPI: Sendable {
     }
 
     private func states(
-        after: FleetState.Place?, _ limit: Int, _ unit: String?, _ machine: String?
-    ) -> [FleetState] {
+        after: ServedState.Place?, _ limit: Int, _ unit: String?, _ machine: String?
+    ) -> [ServedState] {
         mirror.look { known in
-            var found: [FleetState] = []
+            var found: [ServedState] = []
             for name in known.unitNames[known.firstUnit(from: unit ?? after?.unit ?? "")...] {
                 if let unit, name.text != unit { break }
                 guard let one = known.units[name], !one.states.isEmpty else { continue }
                 for (id, state) in known.states(of: one) where machine == nil || id.text == machine {
-                    let place = FleetState.Place(unit: name.text, machine: id.text)
+                    let place = ServedState.Place(unit: name.text, machine: id.text)
                     if let after, place <= after { continue }
-                    found.append(FleetState(place: place, state: state))
+                    found.append(ServedState(place: place, state: state))
                     if found.count == limit { return found }
                 }
             }
@@ -92,9 +93,9 @@ package struct FleetAPI: Sendable {
         do {
             return try await work()
         } catch EtcdError.unavailable, EtcdError.timeout, EtcdError.handshake {
-            throw FleetFailure.silent
+            throw FleetWriteFailure.silent
         } catch let error as EtcdError {
-            throw FleetFailure.refused(SafeText.clean("\(error)", limit: 512))
+            throw FleetWriteFailure.refused(SafeText.clean("\(error)", limit: 512))
         }
     }
 }

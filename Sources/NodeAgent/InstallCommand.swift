@@ -27,6 +27,9 @@ package struct InstallCommand: AsyncParsableCommand {
         guard options.config == nil else {
             throw CommandFailure(.usage, "--config names a file that is there; give its options here instead")
         }
+        guard options.unitManager != .imagined else {
+            throw CommandFailure(.usage, "--unit-manager imagined is for measuring only: its units do not run")
+        }
         guard options.unitManager != .processes else {
             throw CommandFailure(
                 .usage, "--unit-manager processes is for computers without systemd: units would share its sandbox")

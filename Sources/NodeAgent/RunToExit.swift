@@ -3,10 +3,10 @@ import Glibc
 
 extension AsyncParsableCommand {
     /// Runs what the command line asks and ends the process with the code that tells how it went.
-    package static func runToExit() async {
+    package static func runToExit(_ words: [String]? = nil) async {
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(words)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

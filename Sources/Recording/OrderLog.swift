@@ -100,7 +100,11 @@ extension Order {
     var target: String {
         switch self {
         case .submit(let cluster, let name, let file, _): "cluster \(cluster), unit \(name), file \(file.hash)"
-        case .want(let cluster, let name, _), .destroy(let cluster, let name): "cluster \(cluster), unit \(name)"
+        case .roll(let cluster, let name, let file, let machines):
+            "cluster \(cluster), unit \(name), file \(file.hash), machines "
+                + machines.map(\.text).joined(separator: " ")
+        case .want(let cluster, let name, _), .destroy(let cluster, let name), .endRoll(let cluster, let name, _):
+            "cluster \(cluster), unit \(name)"
         case .restart(let cluster, let name, let machine):
             "cluster \(cluster), unit \(name)" + (machine.map { ", machine \($0)" } ?? "")
         case .move(let cluster, let name, let machine):

@@ -43,7 +43,7 @@ final class AgentAddresses: Sendable {
                 switch change {
                 case .machine(let machine): state.apis[machine.id] = machine.api
                 case .machineGone(let machine): state.apis[machine] = nil
-                case .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .state, .leader, .wanted,
+                case .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .roll, .state, .leader, .wanted,
                     .members, .access, .event:
                     break
                 }

@@ -74,6 +74,47 @@ extension ClusterRegistry {
         try await store.get(keys.placement(name)).flatMap(ContentsReader.placement)
     }
 
+    /// Gives a global unit's new file to these machines and no other; another roll of that unit has to end first.
+    public func roll(_ name: UnitName, _ file: UnitFile, on machines: [ID<Machine>]) async throws {
+        guard let unit = try await unit(name), unit.isGlobal else {
+            throw OrderRefusal("'\(name)' is no global unit of cluster '\(cluster)'; only those are rolled by machine")
+        }
+        if let roll = unit.roll, roll.file.hash != file.hash {
+            throw OrderRefusal(
+                "another file of '\(name)', \(roll.file.hash.short), is being rolled in cluster '\(cluster)'; "
+                    + "go on with that one, or give it up with 'quarterdeck roll --abandon \(name)'")
+        }
+        let record = RollRecord(file: file.text, machines: machines.map(\.text).sorted())
+        let answer = try await store.txn(
+            if: [.modRevision(keys.unit(name), unit.revision)],
+            then: [.put(keys.roll(name), Coding.bytes(record))], else: [])
+        if !answer.succeeded {
+            throw OrderRefusal("unit '\(name)' in cluster '\(cluster)' was changed by somebody else; try again")
+        }
+    }
+
+    /// Gives a global unit's new file to all machines, or the one of before back to those that have it.
+    public func endRoll(_ name: UnitName, keepsNew: Bool) async throws {
+        for _ in 0..<5 {
+            guard let item = try await store.get(keys.roll(name)) else {
+                throw OrderRefusal("no new file of '\(name)' is being rolled in cluster '\(cluster)'")
+            }
+            guard keepsNew, let roll = ContentsReader.roll(item), let unit = try await unit(name) else {
+                _ = try await store.delete(keys.roll(name))
+                return
+            }
+            // The file first: whoever has it already sees no change when the roll is over.
+            let record = UnitRecord(file: roll.file.text, desired: unit.desired.rawValue)
+            let answer = try await store.txn(
+                if: [
+                    .modRevision(keys.unit(name), unit.revision), .modRevision(keys.roll(name), item.modRevision),
+                ],
+                then: [.put(keys.unit(name), Coding.bytes(record)), .delete(keys.roll(name))], else: [])
+            if answer.succeeded { return }
+        }
+        throw OrderRefusal("unit '\(name)' in cluster '\(cluster)' is being changed by somebody else; try again")
+    }
+
     /// Has a machine give its units away, or take units again.
     public func drain(_ machine: ID<Machine>, _ isDraining: Bool) async throws {
         if isDraining {
@@ -133,7 +174,10 @@ extension ClusterRegistry {
     public func unit(_ name: UnitName) async throws -> Unit? {
         let answer = try await store.txn(
             if: [],
-            then: [.get(keys.unit(name)), .get(keys.placement(name)), .get(keys.waiting(name)), .get(keys.move(name))],
+            then: [
+                .get(keys.unit(name)), .get(keys.placement(name)), .get(keys.waiting(name)), .get(keys.move(name)),
+                .get(keys.roll(name)),
+            ],
             else: [])
         var reader = ContentsReader(cluster: cluster)
         let states = try await store.range(prefix: keys.prefix + "states/" + name.text + "/").items

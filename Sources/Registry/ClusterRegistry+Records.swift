@@ -66,7 +66,7 @@ extension ClusterRegistry {
             if: [.present(keys.unit(name))],
             then: [
                 .delete(keys.unit(name)), .delete(keys.placement(name)), .delete(keys.waiting(name)),
-                .delete(keys.move(name)),
+                .delete(keys.move(name)), .delete(keys.roll(name)),
             ], else: [])
         return answer.succeeded ? answer.revision : nil
     }

@@ -108,6 +108,7 @@ public struct ClusterRegistry: Sendable {
             return ContentsReader.placement(item).map { [.placement(name, $0)] } ?? []
         case .waiting(let name): return ContentsReader.waiting(item).map { [.waiting(name, $0)] } ?? []
         case .move(let name): return ContentsReader.move(item).map { [.move(name, $0)] } ?? []
+        case .roll(let name): return ContentsReader.roll(item).map { [.roll(name, $0)] } ?? []
         case .state(let name, let machine):
             return Coding.record(StateRecord.self, item.value).map { [.state(name, machine, $0.state)] } ?? []
         }
@@ -128,6 +129,7 @@ public struct ClusterRegistry: Sendable {
         case .placement(let name): return [.placement(name, nil)]
         case .waiting(let name): return [.waiting(name, nil)]
         case .move(let name): return [.move(name, nil)]
+        case .roll(let name): return [.roll(name, nil)]
         case .state(let name, let machine): return [.state(name, machine, nil)]
         }
     }

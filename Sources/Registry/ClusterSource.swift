@@ -175,6 +175,12 @@ public struct ClusterSource: Source {
         case .undrain(_, let machine):
             try await registry.drain(machine, false)
             return "machine \(machine.short) takes units again"
+        case .roll(_, let name, let file, let machines):
+            try await registry.roll(name, file, on: machines)
+            return "\(name) gets \(file.hash.short) on \(machines.count) machines"
+        case .endRoll(_, let name, let keepsNew):
+            try await registry.endRoll(name, keepsNew: keepsNew)
+            return keepsNew ? "\(name) has its new file everywhere" : "\(name) has its file of before everywhere"
         case .scale(_, let count, let choice):
             try await registry.scale(to: count, choice)
             return "cluster '\(registry.cluster)' wants \(count) machines"

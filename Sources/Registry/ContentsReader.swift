@@ -11,6 +11,7 @@ struct ContentsReader {
     private var placements: [UnitName: Placement] = [:]
     private var waits: [UnitName: Unit.Waiting] = [:]
     private var moves: [UnitName: Move] = [:]
+    private var rolls: [UnitName: Roll] = [:]
     private var states: [UnitName: [ID<Machine>: UnitState]] = [:]
 
     init(cluster: ID<Cluster>) {
@@ -36,6 +37,7 @@ struct ContentsReader {
         case .placement(let name): placements[name] = Self.placement(item)
         case .waiting(let name): waits[name] = Self.waiting(item)
         case .move(let name): moves[name] = Self.move(item)
+        case .roll(let name): rolls[name] = Self.roll(item)
         case .state(let name, let machine):
             states[name, default: [:]][machine] = Coding.record(StateRecord.self, item.value)?.state
         }
@@ -62,6 +64,7 @@ struct ContentsReader {
             unit.placement = placements[unit.name]
             unit.waiting = waits[unit.name]
             unit.move = moves[unit.name]
+            unit.roll = rolls[unit.name]
             unit.states = states[unit.name] ?? [:]
             return unit
         }
@@ -89,6 +92,12 @@ struct ContentsReader {
         Coding.record(WaitingRecord.self, item.value).map {
             Unit.Waiting(why: SafeText.clean($0.why, limit: 512), since: $0.since.map(Timestamp.init(milliseconds:)))
         }
+    }
+
+    static func roll(_ item: KeyValue) -> Roll? {
+        guard let record = Coding.record(RollRecord.self, item.value), let file = try? UnitFile(parsing: record.file)
+        else { return nil }
+        return Roll(file: file, machines: Set(record.machines.map { ID(SafeText.name($0)) }))
     }
 
     static func move(_ item: KeyValue) -> Move? {

@@ -4,8 +4,8 @@ import Model
 ///
 /// `/quarterdeck/<cluster>/…`: `cluster`, `scale`, `settled`, `leader`,
 /// `provisioner`, `machines/<id>`, `metadata/<id>/<key>`, `drains/<id>`, `rivals/<id>`,
-/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `states/<name>/<machine>`,
-/// `events/<time>-<number>`.
+/// `units/<name>`, `placements/<name>`, `waits/<name>`, `moves/<name>`, `rolls/<name>`, `states/<name>/<machine>`,
+/// `imports/<name>`, `events/<time>-<number>`.
 struct Keys: Sendable {
     static let root = "/quarterdeck/"
     let prefix: String
@@ -27,6 +27,8 @@ struct Keys: Sendable {
     func placement(_ name: UnitName) -> String { prefix + "placements/" + name.text }
     func waiting(_ name: UnitName) -> String { prefix + "waits/" + name.text }
     func move(_ name: UnitName) -> String { prefix + "moves/" + name.text }
+    func roll(_ name: UnitName) -> String { prefix + "rolls/" + name.text }
+    func importing(_ name: UnitName) -> String { prefix + "imports/" + name.text }
     func state(_ name: UnitName, _ machine: ID<Machine>) -> String {
         prefix + "states/" + name.text + "/" + machine.text
     }
@@ -49,6 +51,7 @@ struct Keys: Sendable {
         case ("placements", 2): return (try? UnitName(parts[1])).map(RecordKind.placement)
         case ("waits", 2): return (try? UnitName(parts[1])).map(RecordKind.waiting)
         case ("moves", 2): return (try? UnitName(parts[1])).map(RecordKind.move)
+        case ("rolls", 2): return (try? UnitName(parts[1])).map(RecordKind.roll)
         case ("states", 3): return (try? UnitName(parts[1])).map { .state($0, ID(SafeText.name(parts[2]))) }
         default: return nil
         }
@@ -66,5 +69,6 @@ enum RecordKind: Hashable, Sendable {
     case placement(UnitName)
     case waiting(UnitName)
     case move(UnitName)
+    case roll(UnitName)
     case state(UnitName, ID<Machine>)
 }

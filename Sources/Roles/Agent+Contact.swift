@@ -65,7 +65,9 @@ extension Agent {
         wake(at: now + (grace ?? Self.asksEvery), &effects)
         contact.stopped = Set(
             local.filter { name, have in
-                wanted[name]?.requirements.isGlobal != true && have.isLaunched && have.isUp
+                // Global units belong to each machine, sticky ones to this one.
+                guard let asks = wanted[name]?.requirements else { return have.isLaunched && have.isUp }
+                return !asks.isGlobal && !asks.isSticky && have.isLaunched && have.isUp
             }.keys)
         for name in contact.stopped.sorted() { reconcile(name, &effects) }
     }

@@ -1,5 +1,13 @@
 public import Model
 
+extension Agent.Wanted {
+    /// The file that a machine is to have.
+    fileprivate func file(on machine: ID<Machine>) -> UnitFile {
+        if requirements.isGlobal, let roll, roll.machines.contains(machine) { return roll.file }
+        return file
+    }
+}
+
 extension Agent {
     /// Whether a unit is to be on this machine.
     public func runs(_ name: UnitName) -> Bool { target(name) != nil }
@@ -8,8 +16,9 @@ extension Agent {
     private func target(_ name: UnitName) -> (file: UnitFile, desired: DesiredState)? {
         guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { return nil }
         let isHere = unit.requirements.isGlobal ? ownGlobals.contains(name) : unit.machine == machine.id
-        if isHere, isRefused || contact.stopped.contains(name) { return (unit.file, min(unit.desired, .loaded)) }
-        return isHere ? (unit.file, unit.desired) : nil
+        let file = unit.file(on: machine.id)
+        if isHere, isRefused || contact.stopped.contains(name) { return (file, min(unit.desired, .loaded)) }
+        return isHere ? (file, unit.desired) : nil
     }
 
     /// The global units that run here: those whose metadata it has and that conflict with nothing that is placed
@@ -20,9 +29,7 @@ extension Agent {
         var running: Set<UnitName> = []
         for name in globals.sorted() {
             guard let unit = wanted[name], unit.desired != .inactive, !name.isTemplate else { continue }
-            let hasMetadata = unit.requirements.metadata.allSatisfy { key, values in
-                metadata[key].map(values.contains) ?? false
-            }
+            let hasMetadata = unit.requirements.fits(metadata)
             let isFree = !there.contains { other in
                 unit.requirements.conflicts.contains { $0.matches(other) }
                     || wanted[other]?.requirements.conflicts.contains { $0.matches(name) } ?? false

@@ -84,6 +84,8 @@ public struct Agent: Role {
         var desired: DesiredState
         var requirements: Requirements
         var machine: ID<Machine>?
+        /// A new file that some machines have already.
+        var roll: Roll?
     }
 
     struct Local: Hashable, Sendable {
@@ -218,6 +220,7 @@ public struct Agent: Role {
         stored = []
         for unit in contents.units {
             note(unit.name, unit.file, unit.desired, unit.requirements, unit.placement?.machine)
+            wanted[unit.name]?.roll = unit.roll
             if unit.states[machine.id] != nil { stored.insert(unit.name) } else { published[unit.name] = nil }
         }
         ownGlobals = runningGlobals()
@@ -232,7 +235,8 @@ public struct Agent: Role {
         _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ requirements: Requirements,
         _ place: ID<Machine>?
     ) {
-        wanted[name] = Wanted(file: file, desired: desired, requirements: requirements, machine: place)
+        wanted[name] = Wanted(
+            file: file, desired: desired, requirements: requirements, machine: place, roll: wanted[name]?.roll)
         if place == machine.id { placed.insert(name) } else { placed.remove(name) }
         if requirements.isGlobal { globals.insert(name) } else { globals.remove(name) }
     }
@@ -264,6 +268,9 @@ public struct Agent: Role {
                 let before = metadata
                 note(machine)
                 if metadata != before { reconcileGlobals(&effects) }
+            case .roll(let name, let roll):
+                wanted[name]?.roll = roll
+                reconcile(name, &effects)
             case .machineGone(let id): contact.peers[id] = nil
             case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: break
             }

@@ -113,7 +113,8 @@ private struct CommitBatch {
         case .machineGone, .draining, .moved, .replaced, .noLongerFits:
             let subject = Subject.unit(UnitKey("", name))
             events.append(FarmEvent(at: now, weight: .warning, subject: subject, text: text))
-        case .wanted, .besidePeer, .named, .notWanted, .destroyed, .global, .noMachineFits, .noMachines, .massLoss,
+        case .wanted, .preferred, .sticky, .besidePeer, .named, .notWanted, .destroyed, .global, .noMachineFits,
+            .noMachines, .massLoss,
             .alreadyThere, .notPlaced:
             break
         }

@@ -64,7 +64,7 @@ extension Scheduler {
         case .waiting(let name, let waiting): if fence == nil { note(name, waits: waiting) }
         case .move(let name, let move): note(name, move)
         case .leader(let machine): leader = machine
-        case .rival, .state, .wanted, .members, .access, .event: break
+        case .rival, .roll, .state, .wanted, .members, .access, .event: break
         }
     }
 

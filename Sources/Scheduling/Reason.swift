@@ -10,6 +10,8 @@ public enum Misfit: Hashable, Sendable {
     case otherMachine(wanted: String)
     /// It lacks metadata: the key, and the values that would do.
     case lacksMetadata(key: String, values: [String])
+    /// The machine's metadata is not as a rule asks.
+    case breaksRule(MetadataRule)
     /// A unit that must be beside it is placed elsewhere.
     case peerElsewhere(UnitName)
     /// A unit that must be beside it is placed nowhere.
@@ -32,6 +34,7 @@ public enum Misfit: Hashable, Sendable {
         case .absent: "is not heard of"
         case .otherMachine(let wanted): "is not the machine '\(wanted.prefix(8))' that it wants"
         case .lacksMetadata(let key, let values): "has no \(Self.metadata(key, values))"
+        case .breaksRule(let rule): "is not \(rule)"
         case .peerElsewhere(let peer): "does not have its peer \(peer)"
         case .peerNotPlaced(let peer): "cannot have it before its peer \(peer) is placed"
         case .conflict(let glob): "has a unit that conflicts by \(glob)"
@@ -49,6 +52,7 @@ public enum Misfit: Hashable, Sendable {
         case .absent: "not heard of"
         case .otherMachine(let wanted): "not '\(wanted.prefix(8))'"
         case .lacksMetadata(let key, let values): "without \(Self.metadata(key, values))"
+        case .breaksRule(let rule): "not \(rule)"
         case .peerElsewhere(let peer): "without its peer \(peer)"
         case .peerNotPlaced(let peer): "before its peer \(peer) is placed"
         case .conflict(let glob): "with a conflict by \(glob)"
@@ -64,8 +68,8 @@ public enum Misfit: Hashable, Sendable {
         switch self {
         case .milliCPU(let asked, _): .milliCPU(asked: asked, free: 0)
         case .memory(let asked, _): .memory(asked: asked, free: 0)
-        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .conflict, .givesWay,
-            .leaving:
+        case .draining, .absent, .otherMachine, .lacksMetadata, .breaksRule, .peerElsewhere, .peerNotPlaced, .conflict,
+            .givesWay, .leaving:
             self
         }
     }
@@ -76,6 +80,24 @@ public enum Misfit: Hashable, Sendable {
 
     static func cores(_ milli: Int) -> String {
         milli % 1_000 == 0 ? "\(milli / 1_000)" : "\(milli / 1_000).\((milli % 1_000) / 100)"
+    }
+}
+
+/// What a unit would rather not have on a machine that fits.
+public struct Dislikes: Hashable, Sendable {
+    /// Units there that it avoids.
+    public let beside: Int
+    /// Rules on metadata that it prefers and that do not hold there.
+    public let unmet: Int
+
+    /// All of it.
+    public var count: Int { beside + unmet }
+
+    var sentence: String {
+        [
+            beside == 0 ? nil : "beside \(beside) \(beside == 1 ? "unit" : "units") that it avoids",
+            unmet == 0 ? nil : "without \(unmet) of what it prefers",
+        ].compactMap(\.self).joined(separator: ", ")
     }
 }
 
@@ -91,6 +113,10 @@ public struct MisfitCount: Hashable, Sendable {
 public enum Reason: Hashable, Sendable {
     /// It is wanted and this is the machine with the fewest units that fits: so many units, of so many machines.
     case wanted(units: Int, machines: Int)
+    /// It is the machine with the fewest units of those that come nearest to what the unit prefers.
+    case preferred(Dislikes, units: Int)
+    /// It stays on its machine, which is gone or does not fit, for it is sticky.
+    case sticky(ID<Machine>, Misfit?)
     /// Its peer is there.
     case besidePeer(UnitName)
     /// The file names the machine.
@@ -127,6 +153,13 @@ public enum Reason: Hashable, Sendable {
         switch self {
         case .wanted(let units, let machines):
             machines == 1 ? "the only machine that fits" : "fewest units (\(units)) of \(machines) machines"
+        case .preferred(let dislikes, let units):
+            dislikes.count == 0
+                ? "as it prefers, with the fewest units (\(units))"
+                : "no machine is as it prefers: here \(dislikes.sentence)"
+        case .sticky(let machine, let misfit):
+            misfit.map { "sticky: stays on its machine, which \($0.sentence); only an operator moves it" }
+                ?? "sticky: waits for machine \(machine.short), which is gone; only an operator moves it"
         case .besidePeer(let peer): "beside its peer \(peer)"
         case .named: "its file names this machine"
         case .notWanted: "not wanted on a machine"
@@ -153,6 +186,7 @@ public enum Reason: Hashable, Sendable {
                 return "no machine has \(Misfit.metadata(key, values)) (0 of \(all))"
             case .peerNotPlaced(let peer): return "its peer \(peer) is not placed"
             case .otherMachine(let wanted): return "machine '\(wanted.prefix(8))' is not here"
+            case .breaksRule(let rule): return "no machine is \(rule) (0 of \(all))"
             case .draining, .absent, .peerElsewhere, .conflict, .givesWay, .milliCPU, .memory, .leaving: break
             }
         }

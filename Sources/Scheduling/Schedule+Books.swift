@@ -127,18 +127,14 @@ extension Schedule {
 
     // MARK: Machines that carry
 
-    static func belongs(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
-        machine.isPresent && !machine.isDraining && !machine.isAwaited && has(machine, metadata)
-    }
-
-    static func has(_ machine: MachineRecord, _ metadata: [String: [String]]) -> Bool {
-        metadata.allSatisfy { key, values in machine.metadata[key].map(values.contains) ?? false }
+    static func belongs(_ machine: MachineRecord, _ asks: Requirements) -> Bool {
+        machine.isPresent && !machine.isDraining && !machine.isAwaited && asks.fits(machine.metadata)
     }
 
     /// Whether a machine has a global unit: it is present and has the metadata; draining machines keep theirs.
     func carries(_ machine: MachineRecord, _ unit: Int32) -> Bool {
         machine.isPresent && units[Int(unit)].desired != .inactive
-            && Self.has(machine, needs[Int(units[Int(unit)].need)].requirements.metadata)
+            && needs[Int(units[Int(unit)].need)].requirements.fits(machine.metadata)
     }
 
     /// The machines that have a unit in their books.
@@ -159,7 +155,7 @@ extension Schedule {
         }
         machines[at].pools.removeAll()
         for pool in pools.indices {
-            if Self.belongs(machines[at], pools[pool].metadata) {
+            if Self.belongs(machines[at], pools[pool].asks) {
                 enter(number, pool)
             } else {
                 pools[pool].heap.remove(number)

@@ -183,14 +183,16 @@ extension Schedule {
         if let number = needNumber[requirements] { return number }
         let isTied = requirements.machineID != nil || !requirements.peers.isEmpty
         let hasGlobs = !requirements.conflicts.isEmpty || !requirements.replaces.isEmpty
+        let hasTastes = !requirements.avoids.isEmpty || !requirements.prefers.isEmpty
         let need = Need(
             requirements: requirements,
             metadata: requirements.metadata.map { ($0.key, $0.value) }.sorted { $0.key < $1.key },
-            pool: pool(for: requirements.metadata), conflicts: requirements.conflicts.map { number(of: $0) },
+            pool: pool(for: requirements), avoids: requirements.avoids.map { number(of: $0) },
+            conflicts: requirements.conflicts.map { number(of: $0) },
             replaces: requirements.replaces.map { number(of: $0) }, milliCPU: requirements.milliCPU,
             memoryMiB: requirements.memoryMiB,
-            isPlain: !isTied && !hasGlobs && requirements.milliCPU == 0 && requirements.memoryMiB == 0,
-            isTied: isTied, hasGlobs: hasGlobs)
+            isPlain: !isTied && !hasGlobs && !hasTastes && requirements.milliCPU == 0 && requirements.memoryMiB == 0,
+            isTied: isTied, hasGlobs: hasGlobs, hasTastes: hasTastes)
         needs.append(need)
         needNumber[requirements] = Int32(needs.count - 1)
         return Int32(needs.count - 1)
@@ -218,12 +220,14 @@ extension Schedule {
         return (unitsByPrefix?[prefix] ?? []).sorted()
     }
 
-    private mutating func pool(for metadata: [String: [String]]) -> Int {
-        if let number = poolNumber[metadata] { return number }
+    private mutating func pool(for asks: Requirements) -> Int {
+        let asked = Asked(metadata: asks.metadata, rules: asks.rules)
+        if let number = poolNumber[asked] { return number }
         let number = pools.count
-        pools.append(Pool(metadata: metadata))
-        poolNumber[metadata] = number
-        for at in machines.indices where Self.belongs(machines[at], metadata) { enter(Int32(at), number) }
+        pools.append(Pool(asks: Requirements(metadata: asks.metadata)))
+        pools[number].asks.rules = asks.rules
+        poolNumber[asked] = number
+        for at in machines.indices where Self.belongs(machines[at], pools[number].asks) { enter(Int32(at), number) }
         return number
     }
 }

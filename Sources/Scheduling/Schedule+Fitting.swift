@@ -23,12 +23,37 @@ extension Schedule {
         if isFree, pools[pool].heap.count == 0 { return nil }
         let kind = kind(unit, leaving: leaving)
         if plan.failed[kind] == plan.takes { return nil }
+        if needs[number].hasTastes, let found = chooseGently(unit, leaving) { return found }
         let found = pools[pool].heap.first { $0 != leaving && (isFree || scarcity(unit, number, $0) == nil) }
         guard let found else {
             plan.failed[kind] = plan.takes
             return nil
         }
         return (found, wanted(found, pool))
+    }
+
+    /// Of the machines that fit the one that is nearest to what a unit would like, of those the one with least load.
+    private func chooseGently(_ unit: Int32, _ leaving: Int32) -> (Int32, Reason)? {
+        let number = Int(units[Int(unit)].need)
+        var best: (machine: Int32, dislikes: Dislikes)?
+        _ = pools[needs[number].pool].heap.first { machine in
+            guard machine != leaving, scarcity(unit, number, machine) == nil else { return false }
+            let dislikes = dislikes(unit, machine)
+            if dislikes.count < best?.dislikes.count ?? .max { best = (machine, dislikes) }
+            return dislikes.count == 0
+        }
+        return best.map { ($0.machine, .preferred($0.dislikes, units: machines[Int($0.machine)].load)) }
+    }
+
+    /// What a unit would rather not have on a machine.
+    func dislikes(_ unit: Int32, _ machine: Int32) -> Dislikes {
+        let need = needs[Int(units[Int(unit)].need)]
+        let own = units[Int(unit)].isMatched && isOn(unit, machine) ? matched[unit] ?? [] : []
+        let beside = need.avoids.reduce(0) { sum, glob in
+            sum + Int(globs.entries[glob].matching[machine] ?? 0) - (own.contains(glob) ? 1 : 0)
+        }
+        let unmet = need.requirements.prefers.count { !$0.holds(for: machines[Int(machine)].metadata) }
+        return Dislikes(beside: beside, unmet: unmet)
     }
 
     private func wanted(_ machine: Int32, _ pool: Int) -> Reason {
@@ -77,6 +102,9 @@ extension Schedule {
             guard let value = machines[Int(machine)].metadata[key], values.contains(value) else {
                 return .lacksMetadata(key: key, values: values)
             }
+        }
+        for rule in needs[number].requirements.rules where !rule.holds(for: machines[Int(machine)].metadata) {
+            return .breaksRule(rule)
         }
         if needs[number].isTied, let misfit = peerMisfit(needs[number].requirements.peers, machine) { return misfit }
         guard staying else { return scarcity(unit, number, machine) }
@@ -136,6 +164,8 @@ extension Schedule {
             let isThere = machines[Int(machine)].metadata[key].map(values.contains) ?? false
             return isThere ? nil : .lacksMetadata(key: key, values: values)
         }
+        found += needs[number].requirements.rules.filter { !$0.holds(for: machines[Int(machine)].metadata) }
+            .map { .breaksRule($0) }
         found += needs[number].requirements.peers.compactMap { peerMisfit([$0], machine) }
         let scarce = [
             globMisfit(unit, number, machine), processorShortage(unit, number, machine),

@@ -137,6 +137,7 @@ extension Schedule {
     }
 
     private mutating func decideLost(_ unit: Int32, _ id: ID<Machine>, _ plan: inout PlanInProgress) {
+        if isSticky(unit) { return stick(unit, because: .sticky(id, nil), &plan) }
         guard plan.lostLeft > 0 else {
             if !units[Int(unit)].isDelayed { delayed.append(unit) }
             units[Int(unit)].isDelayed = true
@@ -152,6 +153,7 @@ extension Schedule {
     private mutating func decideMisfit(
         _ misfit: Misfit, _ unit: Int32, _ id: ID<Machine>, _ plan: inout PlanInProgress
     ) {
+        if isSticky(unit) { return stick(unit, because: .sticky(id, misfit), &plan) }
         let from = units[Int(unit)].machine
         var reason = Reason.noLongerFits(misfit)
         if misfit == .draining {
@@ -170,6 +172,14 @@ extension Schedule {
         }
         leave(unit, because: reason, &plan)
         settle(unit, &plan)
+    }
+
+    private func isSticky(_ unit: Int32) -> Bool { needs[Int(units[Int(unit)].need)].requirements.isSticky }
+
+    /// Leaves a unit where it is, whatever became of its machine; it is looked at again when that changes.
+    private mutating func stick(_ unit: Int32, because reason: Reason, _ plan: inout PlanInProgress) {
+        unlist(unit)
+        plan.waits.append((unit, reason))
     }
 
     /// Carries out an operator's wish, or refuses it with the reason; tells whether the unit was moved.
@@ -248,7 +258,12 @@ extension Schedule {
     private mutating func tellWaiting(_ plan: inout PlanInProgress) {
         for (unit, given) in plan.waits {
             let at = Int(unit)
-            let isStill = given == nil ? units[at].isWaiting : units[at].isDelayed
+            let isStill =
+                switch given {
+                case nil: units[at].isWaiting
+                case .sticky: units[at].machine >= 0
+                default: units[at].isDelayed
+                }
             guard isStill, units[at].isPresent else { continue }
             let reason = given ?? whyNowhere(unit, leaving: units[at].machine, &plan)
             let why = reason.sentence

@@ -50,6 +50,7 @@ public struct Schedule: Sendable {
         var requirements: Requirements
         var metadata: [(key: String, values: [String])]
         var pool: Int
+        var avoids: [Int]
         var conflicts: [Int]
         var replaces: [Int]
         var milliCPU: Int
@@ -59,11 +60,19 @@ public struct Schedule: Sendable {
         /// It asks for a machine by ID, or for peers.
         var isTied: Bool
         var hasGlobs: Bool
+        /// It likes some machines better than others that fit.
+        var hasTastes: Bool
+    }
+
+    /// What a pool's machines have.
+    struct Asked: Hashable, Sendable {
+        var metadata: [String: [String]]
+        var rules: [MetadataRule]
     }
 
     /// The machines that have the metadata some units ask for.
     struct Pool: Sendable {
-        var metadata: [String: [String]]
+        var asks: Requirements
         var heap = LoadHeap()
         var waiting: Set<Int32> = []
         /// Something changed that its waiting units could be helped by.
@@ -80,7 +89,7 @@ public struct Schedule: Sendable {
     var needs: [Need] = []
     var needNumber: [Requirements: Int32] = [:]
     var pools: [Pool] = []
-    var poolNumber: [[String: [String]]: Int] = [:]
+    var poolNumber: [Asked: Int] = [:]
     var wokenPools: [Int] = []
     var globs = GlobTable()
     var matched: [Int32: [Int]] = [:]

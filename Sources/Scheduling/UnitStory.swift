@@ -157,10 +157,14 @@ private struct Explained {
         if let machine = asks.machineID { parts.append("the machine '\(machine.prefix(8))'") }
         parts += asks.peers.map { "the machine of \($0)" }
         parts += asks.metadata.sorted { $0.key < $1.key }.map { Misfit.metadata($0.key, $0.value) }
+        parts += asks.rules.map(\.description)
         parts += asks.conflicts.map { "no \($0) beside it" }
         parts += asks.replaces.map { "the place of \($0)" }
         if asks.milliCPU > 0 { parts.append("\(Misfit.cores(asks.milliCPU)) cores") }
         if asks.memoryMiB > 0 { parts.append("\(asks.memoryMiB) MiB") }
+        parts += asks.prefers.map { "rather \($0)" }
+        parts += asks.avoids.map { "rather no \($0) beside it" }
+        if asks.isSticky { parts.append("its machine for good") }
         return parts.isEmpty ? "nothing in particular" : parts.joined(separator: ", ")
     }
 
@@ -168,8 +172,10 @@ private struct Explained {
         if unit.isGlobal { return "rule: every machine with its metadata where nothing conflicts with it" }
         if unit.requirements.machineID != nil { return "rule: the machine that its file names" }
         if let peer = unit.requirements.peers.first { return "rule: the machine that has its peer \(peer)" }
-        return "rule: of the machines that fit the one with the fewest units, ties to the lower ID; "
-            + "where it fits it stays"
+        let asks = unit.requirements
+        let nearest = asks.avoids.isEmpty && asks.prefers.isEmpty ? "" : ", of those nearest to what it prefers,"
+        return "rule: of the machines that fit\(nearest) the one with the fewest units, ties to the lower ID; "
+            + (asks.isSticky ? "there it stays, whatever becomes of the machine" : "where it fits it stays")
     }
 
     // MARK: Machines
@@ -204,8 +210,8 @@ private struct Explained {
         switch found.misfit {
         case .conflict(let glob): return "has \(names)\(more), a conflict by \(glob)"
         case .givesWay(let glob): return "has \(names)\(more), which replaces it by \(glob)"
-        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .milliCPU, .memory,
-            .leaving:
+        case .draining, .absent, .otherMachine, .lacksMetadata, .breaksRule, .peerElsewhere, .peerNotPlaced,
+            .milliCPU, .memory, .leaving:
             return found.misfit.sentence
         }
     }
@@ -217,6 +223,7 @@ private struct Explained {
         case .absent: return "wait until it is heard of"
         case .otherMachine: return "take MachineID= out of its file"
         case .lacksMetadata(let key, let values): return "start its agent with --metadata \(key)=\(values.first ?? "")"
+        case .breaksRule(let rule): return "give it metadata that is \(rule)"
         case .peerElsewhere(let peer): return "move \(peer) there"
         case .peerNotPlaced(let peer): return "have \(peer) placed first"
         case .conflict: return names.isEmpty ? "move what conflicts away" : "move \(names) away"
@@ -233,6 +240,9 @@ private struct Explained {
         for (key, values) in unit.requirements.metadata.sorted(by: { $0.key < $1.key }) {
             if let value = machine.metadata[key], values.contains(value) { continue }
             found.append((.lacksMetadata(key: key, values: values), []))
+        }
+        for rule in unit.requirements.rules where !rule.holds(for: machine.metadata) {
+            found.append((.breaksRule(rule), []))
         }
         let rivals = schedule.conflicting(with: unit.name, on: machine.id).filter { name in
             part.units[name]?.isGlobal != true || name < unit.name
@@ -272,8 +282,8 @@ extension Schedule {
         case .givesWay(let glob):
             guard let unit = unitNumber[name], let machine = machineNumber[id] else { return [] }
             return replacer(of: unit, on: machine, glob).map { [$0] } ?? []
-        case .draining, .absent, .otherMachine, .lacksMetadata, .peerElsewhere, .peerNotPlaced, .milliCPU, .memory,
-            .leaving:
+        case .draining, .absent, .otherMachine, .lacksMetadata, .breaksRule, .peerElsewhere, .peerNotPlaced,
+            .milliCPU, .memory, .leaving:
             return []
         }
     }

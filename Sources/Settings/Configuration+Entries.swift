@@ -23,7 +23,9 @@ extension Configuration {
     public struct ClusterEntry: Hashable, Sendable {
         /// Its name, which is also its ID in the store.
         public var name: String
-        /// The store's endpoints.
+        /// What drives it.
+        public var kind = Cluster.Kind.own
+        /// The store's endpoints, or those of fleet's API.
         public var endpoints: [String]
         /// Files for TLS; nil where they are not used.
         public var ca: String?
@@ -56,6 +58,12 @@ extension Configuration {
             self.endpoints = endpoints
             self.vms = vms
             isProtected = false
+        }
+
+        /// A cluster that fleet drives.
+        public init(fleet name: String, endpoints: [String]) {
+            self.init(name: name, endpoints: endpoints, vms: VMEntry())
+            kind = .fleet
         }
     }
 
@@ -119,7 +127,10 @@ extension Configuration {
             "name", "endpoints", "ca", "cert", "key", "user", "password-file", "protected", "agent-ca", "agent-cert",
             "agent-key", "agent-token-file", "ssh-user",
         ]
-        reader.allow(keys + vmKeys, in: table, place)
+        switch reader.word("kind", of: ["fleet"], in: table, place) {
+        case "fleet"?: return fleet(table, place, &reader)
+        default: reader.allow(keys + ["kind"] + vmKeys, in: table, place)
+        }
         guard let name = reader.string("name", in: table, place),
             let endpoints = reader.strings("endpoints", in: table, place), !endpoints.isEmpty
         else {
@@ -137,6 +148,36 @@ extension Configuration {
         entry.agentCert = reader.string("agent-cert", in: table, place)
         entry.agentKey = reader.string("agent-key", in: table, place)
         entry.agentTokenFile = reader.string("agent-token-file", in: table, place)
+        entry.sshUser = reader.string("ssh-user", in: table, place)
+        entry.isProtected = reader.flag("protected", in: table, place) ?? false
+        return entry
+    }
+
+    /// A cluster that fleet drives: certificates are shown to its API as to agents.
+    private static func fleet(
+        _ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader
+    ) -> ClusterEntry? {
+        let keys = [
+            "name", "kind", "endpoints", "agent-ca", "agent-cert", "agent-key", "ssh-user", "protected",
+        ]
+        reader.allow(keys, in: table, place)
+        guard let name = reader.string("name", in: table, place),
+            let endpoints = reader.strings("endpoints", in: table, place), !endpoints.isEmpty
+        else {
+            reader.complain(reader.line(of: "name", place), "\(place.name) needs name and endpoints")
+            return nil
+        }
+        let schemes = ["http://", "https://", "unix:///", "file:///"]
+        for endpoint in endpoints where !schemes.contains(where: { endpoint.hasPrefix($0) }) {
+            reader.complain(
+                reader.line(of: "endpoints", place),
+                "'\(SafeText.name(endpoint))' of \(place.name) is no fleet endpoint; write \"http://10.0.0.1:49153\" or "
+                    + "\"unix:///var/run/fleet.sock\"")
+        }
+        var entry = ClusterEntry(fleet: SafeText.name(name), endpoints: endpoints)
+        entry.agentCA = reader.string("agent-ca", in: table, place)
+        entry.agentCert = reader.string("agent-cert", in: table, place)
+        entry.agentKey = reader.string("agent-key", in: table, place)
         entry.sshUser = reader.string("ssh-user", in: table, place)
         entry.isProtected = reader.flag("protected", in: table, place) ?? false
         return entry

@@ -70,6 +70,14 @@ public struct Configuration: Hashable, Sendable {
         try self.init(text: String(decoding: data, as: UTF8.self), file: path)
     }
 
+    /// One context, `fleet`, of one cluster that fleet drives.
+    public init(fleet entry: ClusterEntry) {
+        contexts = [
+            Context(
+                name: entry.name, isLocked: true, isReadOnly: false, theme: nil, clouds: [], clusters: [entry])
+        ]
+    }
+
     /// Reads a text.
     public init(text: String, file: String) throws {
         var reader = TOMLReader(file: file, text: text)

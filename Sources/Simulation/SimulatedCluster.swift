@@ -111,6 +111,8 @@ public struct SimulatedCluster: Sendable {
             return .done("it takes units again")
         case .restart:
             return .refused("simulated units cannot be restarted in one step: stop the unit, then start it")
+        case .roll, .endRoll:
+            return .refused("simulated global units change on all machines at once: submit the new file")
         case .scale, .createVM, .act: return .refused("this is for the cloud, not for the cluster's store")
         }
     }

@@ -80,7 +80,7 @@ extension World {
             }
             let asks = unit.requirements
             let metadata = nodes[node].machine.metadata
-            if !asks.metadata.allSatisfy({ key, values in metadata[key].map(values.contains) ?? false }) {
+            if !asks.fits(metadata) {
                 violate("\(name) is placed on \(placement.machine), which lacks its metadata")
             }
             for other in there[placement.machine] ?? [] where other.name != name && other.desired != .inactive {
@@ -173,7 +173,7 @@ extension World {
             let note = state?.note.map { ": \($0)" } ?? ""
             tell("\(name) on \(id): \(state.map { "\($0.active.word) \($0.sub)\(note)" } ?? "nothing")")
         case .leader(let id): tell(id.map { "\($0) leads" } ?? "nobody leads")
-        case .rival, .wanted, .members, .access, .event: break
+        case .roll, .rival, .wanted, .members, .access, .event: break
         }
     }
 }

@@ -17,14 +17,16 @@ extension Systemd {
         try checkHost(name, doing)
         let isSame = loaded[name]?.hash == file.hash && places.text(name) == file.text
         if !isSame, loaded[name] != nil { try await stopNow(name, doing) }
+        let isWantedAnew: Bool
         do {
-            try places.place(name, file.text)
+            isWantedAnew = try places.place(name, file.text)
         } catch {
             throw SystemdError.files(doing, path: error.path, why: error.why)
         }
         let before = loaded[name]
         if !isSame { remember(name, file, isLaunched: false) }
         do {
+            if isWantedAnew { try await asking(doing) { try await reloadFiles() } }
             try await learn(name, doing)
         } catch let error as SystemdError {
             if case .taken = error { undo(name, before) }

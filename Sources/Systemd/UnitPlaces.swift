@@ -13,7 +13,7 @@ struct UnitPlaces: Sendable {
     /// Where those are marked that were started: beside our files.
     let launchedDirectory: String
 
-    private static let linkDirectory = "/run/systemd/system"
+    static let linkDirectory = "/run/systemd/system"
     /// - Source: systemd.unit(5), "Unit File Load Path".
     private static let searched = [
         "/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
@@ -78,7 +78,15 @@ struct UnitPlaces: Sendable {
     }
 
     /// Writes a unit's file and links it in; both appear whole or not at all.
-    func place(_ name: UnitName, _ text: String) throws(PlaceError) {
+    /// - Returns: whether other units pull it in anew or no longer, which systemd has to be told.
+    @discardableResult
+    func place(_ name: UnitName, _ text: String) throws(PlaceError) -> Bool {
+        let before = self.text(name)
+        try placeFile(name, text)
+        return try placeWanted(name, old: before, new: text)
+    }
+
+    private func placeFile(_ name: UnitName, _ text: String) throws(PlaceError) {
         let path = root + file(name)
         let temporary = "\(root)\(directory)/.new-\(name.text)"
         try Self.write(Array(text.utf8), temporary)
@@ -95,6 +103,7 @@ struct UnitPlaces: Sendable {
 
     /// Takes a unit's file, link and mark away.
     func remove(_ name: UnitName) {
+        removeWanted(name)
         if Self.target(root + link(name)) == file(name) { unlink(root + link(name)) }
         unlink(root + file(name))
         unlink("\(root)\(launchedDirectory)/\(name.text)")
@@ -129,7 +138,7 @@ struct UnitPlaces: Sendable {
         }
     }
 
-    private static func target(_ path: String) -> String? {
+    static func target(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: 4_096)
         let count = readlink(path, &buffer, buffer.count)
         return count >= 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil

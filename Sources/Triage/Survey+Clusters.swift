@@ -6,7 +6,7 @@ extension Survey {
             guard let part = inventory.clusters[id] else { continue }
             if let trouble = part.cluster.storeTrouble { addTrouble(trouble, part) }
             if part.cluster.storeTrouble == nil, !part.cluster.silentMembers.isEmpty { addSilentMembers(part) }
-            if part.cluster.leader == nil { addLeaderless(part) }
+            if part.cluster.isLeaderless { addLeaderless(part) }
             if let event = log.last(.restored, .cluster(id)), now.since(event.at) < .seconds(900) {
                 addRestored(event, part)
             }

@@ -50,7 +50,7 @@ extension Survey {
         case .failed: addFailure(state, unit, machine, key)
         case .activating where state.sub == "auto-restart": addFailure(state, unit, machine, key)
         case .activating, .deactivating, .reloading: addSlow(state, machine, key)
-        case .inactive where unit.desired == .launched && !state.hasJob: addIdle(state, machine, key)
+        case .inactive where unit.desired == .launched && !state.hasJob && !state.isDone: addIdle(state, machine, key)
         case .maintenance, .other: addIdle(state, machine, key)
         case .active, .inactive: break
         }

@@ -27,7 +27,8 @@ struct Quarterdeck: AsyncParsableCommand {
                 name: "Units:",
                 subcommands: [
                     Submit.self, Load.self, Start.self, Stop.self, Unload.self, Destroy.self, Cat.self, Status.self,
-                    Journal.self, SSHCommand.self, Restart.self, Move.self, Explain.self,
+                    Journal.self, SSHCommand.self, Restart.self, Move.self, Explain.self, ImportCommand.self,
+                    RollCommand.self, RebalanceCommand.self,
                 ]),
             CommandGroup(
                 name: "Machines, clusters, VMs:",
@@ -40,5 +41,13 @@ struct Quarterdeck: AsyncParsableCommand {
         ],
         defaultSubcommand: DeckCommand.self)
 
-    static func main() async { await Self.runToExit() }
+    static func main() async {
+        var names: [String] = []
+        for group in configuration.groupedSubcommands {
+            for command in group.subcommands {
+                if let name = command.configuration.commandName { names.append(name) }
+            }
+        }
+        await runToExit(CommandWords.plain(Array(CommandLine.arguments.dropFirst()), commands: names))
+    }
 }

@@ -56,7 +56,9 @@ final class TestFarm: Sendable {
     }
 
     /// Runs a command on this farm.
-    func run(_ words: String...) async throws -> Program.Result {
+    func run(_ words: String...) async throws -> Program.Result { try await run(words) }
+
+    func run(_ words: [String]) async throws -> Program.Result {
         try await Program.run(words + ["--config", configuration])
     }
 
@@ -75,6 +77,7 @@ final class TestFarm: Sendable {
         var why: String?
         var restarts: Int?
         var memoryBytes: Int64?
+        var hash: String?
     }
 
     struct VMRow: Decodable {

@@ -100,7 +100,7 @@ private struct RandomFacts {
             #expect(Set(machine.pools.map(Int.init)) == Set(inPools))
             #expect(
                 Set(inPools)
-                    == Set(schedule.pools.indices.filter { Schedule.belongs(machine, schedule.pools[$0].metadata) }))
+                    == Set(schedule.pools.indices.filter { Schedule.belongs(machine, schedule.pools[$0].asks) }))
         }
         checkPlacements()
         for decision in decisions {

@@ -29,6 +29,30 @@ struct `A unit that systemd runs` {
         }
     }
 
+    @Test func `is pulled in by the unit that its file names, and by no other once it is unloaded`() async throws {
+        try await SystemdBench.with { bench in
+            try await bench.service("hello.service", "ExecStart=/bin/sleep 1000")
+            try await bench.service(
+                "beside.service", "ExecStart=/bin/sleep 1000\n[Install]\nWantedBy=%p-no.service hello.service ../x",
+                unit: "BindsTo=hello.service\nAfter=hello.service")
+            #expect(await bench.state("beside.service")?.active == .inactive)
+
+            try await bench.systemd.start("hello.service")
+            _ = try await bench.until("beside.service") { $0.active == .active }
+            try await bench.systemd.stop("hello.service")
+            let stopped = try await bench.until("beside.service") { $0.active == .inactive }
+            #expect(!stopped.isLaunched)
+
+            let links = "ls /run/systemd/system/hello.service.wants /run/systemd/system/beside-no.service.wants"
+            #expect(try await Testbed.shell("sd1", links).contains("beside.service"))
+            try await bench.systemd.unload("beside.service")
+            #expect(try await Testbed.shell("sd1", "\(links) 2>/dev/null; true") == "")
+            try await bench.systemd.start("hello.service")
+            _ = try await bench.until("hello.service") { $0.active == .active }
+            #expect(try await Testbed.shell("sd1", "systemctl is-active beside.service; true") == "inactive\n")
+        }
+    }
+
     @Test func `is taken over by a later agent without a restart`() async throws {
         let pid = Mutex<Int32?>(nil)
         try await SystemdBench.run("sd1") { bench in

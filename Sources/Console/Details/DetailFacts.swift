@@ -53,6 +53,10 @@ extension Console {
 
     /// Says when a machine has another file than the one stored.
     private func difference(_ unit: Unit) -> Line {
+        if let roll = unit.roll {
+            let count = unit.states.values.count { $0.hash == roll.file.hash }
+            return [Word("   new file \(roll.file.hash.short) on \(count) of \(unit.states.count)", .warning)]
+        }
         guard let hash = unit.state?.hash, hash != unit.file.hash else { return [] }
         return [Word("   the machine has \(hash.short)", .warning)]
     }

@@ -102,7 +102,7 @@ extension Console {
         case .act(_, let vm, .start): "switch on VM \(facts.name(of: .vm(vm)))"
         case .act(_, let vm, .stop): "switch off VM \(facts.name(of: .vm(vm)))"
         case .act(_, let vm, let action): "\(action.verb) VM \(facts.name(of: .vm(vm)))"
-        case .submit, .want, .destroy, .restart, .move, .createVM: order.phrase
+        case .submit, .want, .destroy, .restart, .move, .roll, .endRoll, .createVM: order.phrase
         }
     }
 
@@ -122,7 +122,7 @@ extension Console {
         case .scale(let cluster, _, _):
             guard let part = facts.inventory.clusters[cluster] else { return nil }
             return .scale(cluster, to: part.cluster.wanted ?? part.machines.count, VMChoice())
-        case .submit, .destroy, .restart, .createVM: return nil
+        case .submit, .destroy, .restart, .roll, .endRoll, .createVM: return nil
         }
     }
 
@@ -142,7 +142,8 @@ extension Console {
     static func subject(of order: Order) -> Subject {
         switch order {
         case .submit(let cluster, let name, _, _), .want(let cluster, let name, _), .destroy(let cluster, let name),
-            .restart(let cluster, let name, _), .move(let cluster, let name, _):
+            .restart(let cluster, let name, _), .move(let cluster, let name, _), .roll(let cluster, let name, _, _),
+            .endRoll(let cluster, let name, _):
             .unit(UnitKey(cluster, name))
         case .drain(let cluster, let machine), .undrain(let cluster, let machine): .machine(cluster, machine)
         case .scale(let cluster, _, _): .cluster(cluster)

@@ -41,10 +41,12 @@ extension Facts {
         case 0: return Word(cluster.name, face(of: cluster.id))
         case 1: return machines(part)
         case 2: return units(cluster.id)
-        case 3: return cluster.leader.map { Word(inventory.name(of: $0, in: cluster.id)) } ?? Word("none", .critical)
+        case 3:
+            if cluster.isLeaderless { return Word("none", .critical) }
+            return cluster.leader.map { Word(inventory.name(of: $0, in: cluster.id)) } ?? .none
         case 4: return quorum(cluster)
         case 5: return cluster.customer.map { Word(customerName($0)) } ?? .none
-        case 6: return Word("\(part.revision)", .dim, number: Double(part.revision))
+        case 6: return cluster.kind == .fleet ? .none : Word("\(part.revision)", .dim, number: Double(part.revision))
         case 7: return cluster.store.map { Word($0, .dim) } ?? .none
         case 8: return electedMember(cluster)
         case 9: return database(cluster)
@@ -113,7 +115,7 @@ extension Facts {
 
     private func note(_ part: Inventory.ClusterPart) -> Word {
         if let trouble = part.cluster.storeTrouble { return Word(trouble, .critical) }
-        if part.cluster.leader == nil { return Word("no leading scheduler", .critical) }
+        if part.cluster.isLeaderless { return Word("no leading scheduler", .critical) }
         if let silent = part.cluster.silentMembers.first {
             let others = part.cluster.silentMembers.count - 1
             return Word("store's member \(silent.name) is silent" + (others > 0 ? " +\(others)" : ""), .warning)
@@ -123,6 +125,7 @@ extension Facts {
             return Word(missing > 0 ? "\(missing) to come" : "\(-missing) to go", .changing)
         }
         if part.cluster.mayWrite == false { return Word("your role only looks", .dim) }
-        return part.cluster.isProtected ? Word("protected", .dim) : .empty
+        if part.cluster.isProtected { return Word("protected", .dim) }
+        return part.cluster.kind == .fleet ? Word("driven by fleet", .dim) : .empty
     }
 }

@@ -90,12 +90,13 @@ extension Facts {
         case .active: .good
         case .failed: .critical
         case .activating, .deactivating, .reloading: state.sub == "auto-restart" ? .warning : .changing
-        case .inactive: unit.desired == .launched ? .warning : .dim
+        case .inactive: unit.desired == .launched && !state.isDone ? .warning : .dim
         case .maintenance, .other: .warning
         }
     }
 
     private func sub(_ unit: Unit) -> Word {
+        if let state = unit.state, state.isDone { return Word("done", .good) }
         if let state = unit.state { return Word(state.sub, state.active == .failed ? .critical : .text) }
         if unit.waiting != nil { return Word("waiting", .warning) }
         return unit.desired == .inactive ? .none : Word("asked", .changing)

@@ -105,7 +105,7 @@ extension Facts {
     /// A cluster by its quorum, its leader and its machines; its units are counted beside it.
     func condition(_ part: Inventory.ClusterPart) -> Condition {
         if part.cluster.storeTrouble != nil { return .critical }
-        if part.cluster.leader == nil { return .critical }
+        if part.cluster.isLeaderless { return .critical }
         if !part.cluster.silentMembers.isEmpty { return .warning }
         if let wanted = part.cluster.wanted, part.machines.count < wanted { return .changing }
         let counts = self.counts[part.cluster.id] ?? UnitCounts()
@@ -131,7 +131,7 @@ extension Facts {
         case .activating where state.sub == "auto-restart": return state.restarts >= 3 ? .critical : .warning
         case .activating, .deactivating, .reloading: return .changing
         case .active: return unit.desired == .launched ? (unit.move == nil ? .good : .changing) : .changing
-        case .inactive: return unit.desired == .launched ? .warning : .idle
+        case .inactive: return unit.desired == .launched && !state.isDone ? .warning : .idle
         case .maintenance, .other: return .warning
         }
     }

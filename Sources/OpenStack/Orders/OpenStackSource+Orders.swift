@@ -17,7 +17,7 @@ extension OpenStackSource {
             return outcome
         case .act(_, let vm, let action):
             return await outcome(order) { try await act(action, vm, api()) }
-        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .scale:
+        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .roll, .endRoll, .scale:
             return .refused("cloud '\(cloud)' has no units; ask the cluster")
         }
     }

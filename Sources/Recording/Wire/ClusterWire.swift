@@ -14,6 +14,7 @@ struct ClusterWire: Codable {
     var isProtected: Bool?
     var overlay: String?
     var mayWrite: Bool?
+    var kind: String?
 
     init(_ cluster: Cluster) {
         id = cluster.id.text
@@ -28,6 +29,7 @@ struct ClusterWire: Codable {
         isProtected = cluster.isProtected ? true : nil
         overlay = cluster.overlay
         mayWrite = cluster.mayWrite
+        kind = cluster.kind == .own ? nil : cluster.kind.rawValue
     }
 
     var model: Cluster {
@@ -37,6 +39,7 @@ struct ClusterWire: Codable {
             image: image.safe, isProtected: isProtected ?? false)
         cluster.overlay = overlay.safe
         cluster.mayWrite = mayWrite
+        cluster.kind = kind.flatMap { Cluster.Kind(rawValue: $0) } ?? .own
         return cluster
     }
 }
@@ -127,6 +130,7 @@ struct UnitWire: Codable {
     var placement: PlacementWire?
     var waiting: WaitingWire?
     var move: MoveWire?
+    var roll: RollWire?
     var states: [String: StateWire]?
     var revision: Int64
 
@@ -137,6 +141,7 @@ struct UnitWire: Codable {
         placement = unit.placement.map { PlacementWire($0) }
         waiting = unit.waiting.map { WaitingWire($0) }
         move = unit.move.map { MoveWire($0) }
+        roll = unit.roll.map { RollWire($0) }
         let all = unit.states.map { ($0.key.text, StateWire($0.value)) }
         states = all.isEmpty ? nil : Dictionary(all) { first, _ in first }
         revision = unit.revision
@@ -151,6 +156,7 @@ struct UnitWire: Codable {
             placement: placement?.model, waiting: waiting?.model, states: Dictionary(states) { first, _ in first },
             revision: revision)
         unit.move = move?.model
+        unit.roll = roll?.model
         return unit
     }
 
@@ -200,6 +206,19 @@ struct WaitingWire: Codable {
     var model: Unit.Waiting { Unit.Waiting(why: why.safe, since: since.map { Timestamp(milliseconds: $0) }) }
 }
 
+struct RollWire: Codable {
+    var file: [UnitWire.Option]
+    var machines: [String]
+
+    init(_ roll: Roll) {
+        file = UnitWire.options(roll.file)
+        machines = roll.machines.map(\.text).sorted()
+    }
+
+    var model: Roll { Roll(file: UnitWire.file(file), machines: Set(machines.map { ID($0.safe) })) }
+}
+
+/// A wish to reschedule, as a recording has it.
 struct MoveWire: Codable {
     var to: String?
     var refusal: String?

@@ -178,6 +178,7 @@ struct ChangeWire: Codable {
     var placement: PlacementWire?
     var waiting: WaitingWire?
     var move: MoveWire?
+    var roll: RollWire?
     var state: StateWire?
     var members: [MemberWire]?
     var event: EventWire?
@@ -203,6 +204,9 @@ struct ChangeWire: Codable {
         case .move(let name, let move):
             (what, id) = ("move", name.text)
             self.move = move.map { MoveWire($0) }
+        case .roll(let name, let roll):
+            (what, id) = ("roll", name.text)
+            self.roll = roll.map { RollWire($0) }
         case .state(let name, let machine, let state):
             (what, id, text) = ("state", name.text, machine.text)
             self.state = state.map { StateWire($0) }
@@ -250,6 +254,7 @@ struct ChangeWire: Codable {
         case "placement": .placement(name, placement?.model)
         case "waiting": .waiting(name, waiting?.model)
         case "move": .move(name, move?.model)
+        case "roll": .roll(name, roll?.model)
         case "state": text.map { .state(name, ID($0.safe), state?.model) }
         default: nil
         }

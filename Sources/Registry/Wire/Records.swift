@@ -117,6 +117,17 @@ struct MoveRecord: Codable {
     var refusal: String?
 }
 
+/// A new file of a global unit, and the machines that are to have it.
+struct RollRecord: Codable {
+    var file: String
+    var machines: [String]
+}
+
+/// What was wanted of a unit where it is taken over from.
+struct ImportRecord: Codable {
+    var desired: String
+}
+
 /// What a machine says of a unit, under the machine's lease.
 struct StateRecord: Codable {
     var load: String

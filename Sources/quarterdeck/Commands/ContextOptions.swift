@@ -14,17 +14,47 @@ struct ContextOptions: ParsableArguments {
     var config: String?
     @Option(help: "The context; the file's own choice unless given.")
     var context: String?
+    @Option(help: "A fleet API instead of a context, such as unix:///var/run/fleet.sock; from FLEETCTL_ENDPOINT too.")
+    var endpoint: String?
+    @OptionGroup var habits: FleetctlOptions
+
+    mutating func validate() throws {
+        if endpoint != nil, config != nil || context != nil {
+            throw ValidationError("say either --endpoint, or --config and --context")
+        }
+    }
 
     func configurationPath() -> String {
-        let names = ["HOME", "XDG_CONFIG_HOME"]
+        config ?? Configuration.usualPath(Self.environment(["HOME", "XDG_CONFIG_HOME"]))
+    }
+
+    private static func environment(_ names: [String]) -> [String: String] {
         var environment: [String: String] = [:]
         for name in names { environment[name] = getenv(name).map { String(cString: $0) } }
-        return config ?? Configuration.usualPath(environment)
+        return environment
+    }
+
+    /// The endpoints named; those of the environment count where no file and no context is named.
+    private var endpoints: String? {
+        if let endpoint { return endpoint }
+        guard config == nil, context == nil else { return nil }
+        return Self.environment(["FLEETCTL_ENDPOINT"])["FLEETCTL_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// What the file says, or one context of the fleet cluster that is named instead.
+    func configuration() throws -> Configuration {
+        guard let endpoints else { return try Configuration(path: configurationPath()) }
+        if endpoint == nil, access(configurationPath(), F_OK) == 0 {
+            Output.error("FLEETCTL_ENDPOINT counts, not '\(configurationPath())'; name a --context to have that")
+        }
+        let tunnel = Self.environment(["FLEETCTL_TUNNEL"])["FLEETCTL_TUNNEL"] ?? ""
+        guard tunnel.isEmpty else { throw CommandFailure(.usage, FleetctlOptions.noTunnel) }
+        return Configuration(fleet: habits.entry(endpoints.split(separator: ",").map(String.init)))
     }
 
     func connections() throws -> Connections {
         do {
-            let configuration = try Configuration(path: configurationPath())
+            let configuration = try configuration()
             let clock = SystemClock()
             let chosen = try configuration.context(context)
             return try Connections(chosen, clock: clock, orders: configuration.log(of: chosen, clock))
@@ -53,19 +83,19 @@ struct ClusterOption: ParsableArguments {
     var cluster: String?
 
     /// The cluster named; else the only one; else the only one that has the unit.
-    func registry(_ connections: Connections, having name: UnitName? = nil) async throws -> ClusterRegistry {
+    func chosen(_ connections: Connections, having name: UnitName? = nil) async throws -> ConnectedCluster {
         let all = connections.clusters
         if let cluster {
-            if let found = all.first(where: { $0.id.text == cluster }) { return found.registry }
+            if let found = all.first(where: { $0.id.text == cluster }) { return found }
             throw CommandFailure(
                 .refused,
                 "there is no cluster '\(SafeText.name(cluster))' in context '\(connections.context.name)'; "
                     + "it has \(Self.names(all.map(\.id)))")
         }
-        if all.count == 1, let only = all.first { return only.registry }
-        var having: [ClusterRegistry] = []
+        if all.count == 1, let only = all.first { return only }
+        var having: [ConnectedCluster] = []
         if let name {
-            for one in all where try await Self.has(name, one.registry) { having.append(one.registry) }
+            for one in all where try await Self.has(name, one.door) { having.append(one) }
         }
         if having.count == 1, let only = having.first { return only }
         let what = name.map { having.isEmpty ? "no cluster has '\($0)'" : "several clusters have '\($0)'" }
@@ -74,11 +104,18 @@ struct ClusterOption: ParsableArguments {
             "\(what ?? "the context has several clusters"); name one with --cluster: \(Self.names(all.map(\.id)))")
     }
 
+    /// The records of that cluster, which has to have a store of ours.
+    func registry(
+        _ connections: Connections, having name: UnitName? = nil, to what: String = "do that to"
+    ) async throws -> ClusterRegistry {
+        try await chosen(connections, having: name).registry(to: what)
+    }
+
     /// Whether a cluster has the unit, or the template that it is an instance of.
-    private static func has(_ name: UnitName, _ registry: ClusterRegistry) async throws -> Bool {
-        if try await registry.unit(name) != nil { return true }
+    private static func has(_ name: UnitName, _ door: any ClusterDoor) async throws -> Bool {
+        if try await door.unit(name) != nil { return true }
         guard let template = name.template else { return false }
-        return try await registry.unit(template) != nil
+        return try await door.unit(template) != nil
     }
 
     private static func names(_ ids: [ID<Cluster>]) -> String { ids.map(\.text).joined(separator: ", ") }
@@ -136,19 +173,27 @@ extension Connections {
 
     /// A machine by its ID, a prefix of it, its name, or its VM's name.
     func machine(_ text: String) async throws -> (cluster: ID<Cluster>, machine: Machine) {
+        if let found = try await machine(orNone: text) { return found }
+        throw CommandFailure(
+            .refused, "there is no machine '\(SafeText.name(text))'; list-machines shows them")
+    }
+
+    /// A machine by such a text; nil where there is none.
+    /// - Throws: when there are several.
+    func machine(orNone text: String) async throws -> (cluster: ID<Cluster>, machine: Machine)? {
         var found: [(ID<Cluster>, Machine)] = []
         for cluster in clusters {
-            for machine in try await cluster.registry.machines()
+            for machine in try await cluster.door.machines()
             where machine.id.text == text || machine.name == text
                 || (text.count >= 4 && machine.id.text.hasPrefix(text))
             {
                 found.append((cluster.id, machine))
             }
         }
-        guard let first = found.first, found.count == 1 else {
-            let what = found.isEmpty ? "there is no machine" : "several machines match"
-            throw CommandFailure(.refused, "\(what) '\(SafeText.name(text))'; list-machines shows them")
+        guard found.count < 2 else {
+            throw CommandFailure(
+                .refused, "several machines match '\(SafeText.name(text))'; list-machines --full shows whole IDs")
         }
-        return first
+        return found.first
     }
 }

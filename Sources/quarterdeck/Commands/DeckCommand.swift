@@ -12,7 +12,8 @@ struct DeckCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            try await Deck.show(configuration: context.configurationPath(), context: context.context, view)
+            try await Deck.show(
+                try context.configuration(), from: context.configurationPath(), context: context.context, view)
         } catch let failure as CommandFailure {
             throw failure
         } catch {

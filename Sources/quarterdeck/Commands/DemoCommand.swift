@@ -5,6 +5,7 @@ import LocalCloud
 import Model
 import NodeAgent
 import Runtime
+import Settings
 
 /// `quarterdeck demo`.
 struct DemoCommand: AsyncParsableCommand {
@@ -110,7 +111,10 @@ struct DemoCommand: AsyncParsableCommand {
                 while access(farm.configurationPath, R_OK) != 0 { try await Task.sleep(for: .milliseconds(10)) }
                 // A dashboard shows a farm that comes up; one frame is to show one that is up.
                 if view.once { for await _ in readies { break } }
-                try await Deck.show(configuration: farm.configurationPath, view, narration: narration) {
+                try await Deck.show(
+                    try Configuration(path: farm.configurationPath), from: farm.configurationPath, view,
+                    narration: narration
+                ) {
                     FarmProcesses.end(marked: "QUARTERDECK_FARM=\(farm.directory)")
                 }
                 end(farm)

@@ -26,20 +26,39 @@ struct Doctor: AsyncParsableCommand {
             let broken = terminal.count { $0.grade == .bad } + 1
             throw CommandFailure(.refused, broken == 1 ? "1 thing is broken" : "\(broken) things are broken")
         }
-        let path = context.configurationPath()
-        Output.line(Finding(.good, "configuration", "'\(path)', context '\(connections.context.name)'").text)
+        let whence = context.endpoint == nil ? "'\(context.configurationPath())'" : "made of --endpoint"
+        Output.line(Finding(.good, "configuration", "\(whence), context '\(connections.context.name)'").text)
         try await connections.command {
             var findings: [Finding] = []
             for cloud in connections.clouds { findings += await Self.check(cloud.id, cloud.source) }
             for cluster in connections.clusters {
-                let check = ClusterCheck(
-                    registry: cluster.registry, agents: cluster.agents, clock: connections.clock)
+                if let fleet = cluster.door as? FleetSource { findings += await Self.check(fleet) }
+                guard let records = cluster.records else { continue }
+                let check = ClusterCheck(registry: records, agents: cluster.agents, clock: connections.clock)
                 findings += await check.findings()
             }
             for finding in findings { Output.line(finding.text) }
             let broken = (terminal + findings).count { $0.grade == .bad }
             guard broken > 0 else { return }
             throw CommandFailure(.refused, broken == 1 ? "1 thing is broken" : "\(broken) things are broken")
+        }
+    }
+
+    /// What fleet's API tells, and whether all of it can be used.
+    private static func check(_ fleet: FleetSource) async -> [Finding] {
+        let what = "cluster '\(fleet.cluster)' fleet"
+        do {
+            let (contents, odd) = try await withDeadline(.seconds(60)) { try await fleet.look() }
+            var all = [
+                Finding(
+                    contents.machines.isEmpty ? .warning : .good, what,
+                    "answers: \(contents.machines.count) machines, \(contents.units.count) units"
+                        + (contents.machines.isEmpty ? "; start fleetd on a machine" : ""))
+            ]
+            if let odd { all.append(Finding(.warning, what, odd)) }
+            return all
+        } catch {
+            return [Finding(.bad, what, SafeText.clean("\(error)", limit: 512))]
         }
     }
 

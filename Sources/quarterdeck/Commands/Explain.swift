@@ -17,16 +17,16 @@ struct Explain: AsyncParsableCommand {
         let connections = try one.context.connections()
         let (one, output) = (one, output)
         try await connections.command {
-            let (registry, unit) = try await one.found(connections)
-            let contents = try await registry.read().contents
+            let (cluster, unit) = try await one.found(connections)
+            let contents = try await cluster.door.read().contents
             var inventory = Inventory()
             _ = inventory.apply(
                 Report(
-                    source: .cluster(registry.cluster), observedAt: connections.clock.now(), body: .cluster(contents)))
+                    source: .cluster(cluster.id), observedAt: connections.clock.now(), body: .cluster(contents)))
             guard let part = inventory.clusters[contents.cluster.id], let story = UnitStory(of: unit.name, in: part)
             else { throw CommandFailure(.refused, "unit '\(unit.name)' was destroyed meanwhile") }
             switch output {
-            case .json: Output.line(try JSONText.of(StoryRow(story, unit, registry.cluster)))
+            case .json: Output.line(try JSONText.of(StoryRow(story, unit, cluster.id)))
             case .table: Output.text(Self.text(story))
             }
         }

@@ -60,7 +60,7 @@ struct Scale: AsyncParsableCommand {
         let connections = try context.connections()
         let command = self
         try await connections.command {
-            let registry = try await command.option().registry(connections)
+            let registry = try await command.option().registry(connections, to: "scale")
             var count = command.to ?? 0
             if let text = command.by.first, let difference = Int(text) {
                 count = max(try await registry.scale()?.count ?? 0, try await registry.machines().count) + difference

@@ -1,36 +1,46 @@
 import AgentAPI
 import ArgumentParser
 import Model
+import NodeAgent
 import Registry
 import Runtime
 
 struct ListUnits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list-units", abstract: "Units on machines, and those that wait for one.")
+        commandName: "list-units", abstract: "Units on machines and their states; wide, those that wait for one too.")
 
     @OptionGroup var context: ContextOptions
     @OptionGroup var list: ListOptions
 
     func run() async throws {
         let connections = try context.connections()
-        let measures = list.output != .table
+        let list = list
+        let showsWaiting = list.asks(for: ["why", "desired"])
         try await list.show(connections) { inventory in
-            let measured = measures ? await connections.measured(inventory) : inventory
-            return ListContent(
-                UnitRow.rows(measured),
-                [
-                    ("UNIT", false, { row, _ in row.unit }), ("CLUSTER", false, { row, _ in row.cluster }),
-                    ("MACHINE", false, { row, full in row.machine.map { Shown.machine($0, full, row.vm) } }),
-                    ("DESIRED", true, { row, _ in row.desired }), ("LOAD", true, { row, _ in row.load }),
-                    ("ACTIVE", false, { row, _ in row.active }), ("SUB", false, { row, _ in row.sub }),
-                    ("SERVER", true, { row, _ in row.server }), ("SINCE", true, { row, _ in row.since }),
-                    ("RESTARTS", true, { row, _ in row.restarts.map(String.init) }),
-                    ("CPU", true, { row, _ in row.cpuPercent.map { "\($0)%" } }),
-                    ("MEMORY", true, { row, _ in row.memoryBytes.map(Shown.bytes) }),
-                    ("HASH", true, { row, full in row.hash.map { full ? $0 : String($0.prefix(7)) } }),
-                    ("WHY", false, { row, _ in row.why }),
-                ])
+            let measured = list.output == .table ? inventory : await connections.measured(inventory)
+            let all = UnitRow.rows(measured)
+            let rows = showsWaiting ? all : all.filter { $0.active != nil }
+            if rows.count < all.count, Output.isTerminal, !list.watch {
+                Output.error("\(all.count - rows.count) more are on no machine yet; 'list-units -o wide' says why")
+            }
+            return ListContent(rows, Self.columns(isOnly: connections.clusters.count < 2))
         }
+    }
+
+    /// fleet's columns, and ours after them.
+    private static func columns(isOnly: Bool) -> [ListContent.Made<UnitRow>] {
+        [
+            ("UNIT", false, { row, _ in row.unit }),
+            ("MACHINE", false, { row, full in row.machine.map { Shown.machine($0, full, row.address) } }),
+            ("LOAD", true, { row, _ in row.load }), ("ACTIVE", false, { row, _ in row.active }),
+            ("SUB", false, { row, _ in row.sub }),
+            ("HASH", true, { row, full in row.hash.map { full ? $0 : String($0.prefix(7)) } }),
+            ("CLUSTER", isOnly, { row, _ in row.cluster }), ("DESIRED", true, { row, _ in row.desired }),
+            ("VM", true, { row, _ in row.vm }), ("SERVER", true, { row, _ in row.server }),
+            ("SINCE", true, { row, _ in row.since }), ("RESTARTS", true, { row, _ in row.restarts.map(String.init) }),
+            ("CPU", true, { row, _ in row.cpuPercent.map { "\($0)%" } }),
+            ("MEMORY", true, { row, _ in row.memoryBytes.map(Shown.bytes) }), ("WHY", true, { row, _ in row.why }),
+        ]
     }
 }
 
@@ -38,7 +48,8 @@ extension Connections {
     /// The inventory with what machines and units use, as far as their agents answer within a second.
     func measured(_ inventory: Inventory) async -> Inventory {
         let reports = await withTaskGroup(of: Report?.self) { group in
-            for (id, _, _, agents) in clusters {
+            for cluster in clusters {
+                let (id, agents) = (cluster.id, cluster.agents)
                 for machine in (inventory.clusters[id]?.machines ?? [:]).values {
                     guard let api = machine.api else { continue }
                     group.addTask {
@@ -84,20 +95,25 @@ struct ListUnitFiles: AsyncParsableCommand {
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        try await list.show(try context.connections()) { inventory in
+        let connections = try context.connections()
+        let isOnly = connections.clusters.count < 2
+        try await list.show(connections) { inventory in
             ListContent(
                 UnitFileRow.rows(inventory),
                 [
-                    ("UNIT", false, { row, _ in row.unit }), ("CLUSTER", false, { row, _ in row.cluster }),
+                    ("UNIT", false, { row, _ in row.unit }),
                     ("HASH", false, { row, full in full ? row.hash : String(row.hash.prefix(7)) }),
                     ("DSTATE", false, { row, _ in row.desired }), ("STATE", false, { row, _ in row.current }),
-                    (
-                        "TARGET", false,
-                        { row, full in row.global ? "global" : row.machine.map { Shown.machine($0, full, nil) } }
-                    ),
-                    ("DESC", true, { row, _ in row.description }),
+                    ("TARGET", false, { row, full in row.global ? "global" : Self.machine(row, full) }),
+                    ("TMACHINE", true, { row, full in Self.machine(row, full) }),
+                    ("GLOBAL", true, { row, _ in "\(row.global)" }), ("DESC", true, { row, _ in row.description }),
+                    ("CLUSTER", isOnly, { row, _ in row.cluster }),
                 ])
         }
+    }
+
+    private static func machine(_ row: UnitFileRow, _ full: Bool) -> String? {
+        row.machine.map { Shown.machine($0, full, row.address) }
     }
 }
 
@@ -109,17 +125,19 @@ struct ListMachines: AsyncParsableCommand {
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        try await list.show(try context.connections()) { inventory in
+        let connections = try context.connections()
+        let isOnly = connections.clusters.count < 2
+        try await list.show(connections) { inventory in
             ListContent(
                 MachineRow.rows(inventory),
                 [
                     ("MACHINE", false, { row, full in Shown.machine(row.machine, full, nil) }),
-                    ("NAME", false, { row, _ in row.name }), ("CLUSTER", false, { row, _ in row.cluster }),
-                    ("VM", true, { row, _ in row.vm }), ("IP", false, { row, _ in row.address }),
-                    ("UNITS", false, { row, _ in "\(row.units)" }),
+                    ("IP", false, { row, _ in row.address.isEmpty ? nil : row.address }),
                     ("METADATA", false, { row, _ in Shown.pairs(row.metadata) }),
+                    ("CLUSTER", isOnly, { row, _ in row.cluster }), ("NAME", true, { row, _ in row.name }),
+                    ("VM", true, { row, _ in row.vm }), ("UNITS", true, { row, _ in "\(row.units)" }),
                     (
-                        "STATE", false,
+                        "STATE", true,
                         { row, _ in row.refused.map { "up; refused \($0)" } ?? (row.draining ? "draining" : "up") }
                     ),
                 ])
@@ -212,10 +230,13 @@ struct ListEvents: AsyncParsableCommand {
 
     func run() async throws {
         let connections = try context.connections()
+        if !connections.clusters.isEmpty, connections.clusters.allSatisfy(\.isFleet) {
+            throw CommandFailure(.refused, "fleet keeps nothing of what happened; 'record' writes down what is seen")
+        }
         try await list.show(connections) { _ in
             var rows: [EventRow] = []
             for cluster in connections.clusters {
-                for event in (try? await cluster.registry.events()) ?? [] { rows.append(Self.row(event, cluster.id)) }
+                for event in (try? await cluster.records?.events()) ?? [] { rows.append(Self.row(event, cluster.id)) }
             }
             return ListContent(
                 rows.sorted { $0.at < $1.at },

@@ -38,7 +38,7 @@ struct ListOrders: ParsableCommand {
         let log: OrderLog
         let lines: [OrderLog.Line]
         do {
-            let configuration = try Configuration(path: context.configurationPath())
+            let configuration = try context.configuration()
             log = configuration.log(of: try configuration.context(context.context), SystemClock())
             lines = access(log.path, F_OK) == 0 ? try OrderLog.read(log.path) : []
         } catch {

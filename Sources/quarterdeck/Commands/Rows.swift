@@ -9,6 +9,7 @@ struct UnitRow: Encodable {
     var active: String?
     var sub: String?
     var machine: String?
+    var address: String?
     var vm: String?
     var server: String?
     var since: String?
@@ -35,6 +36,7 @@ struct UnitRow: Encodable {
         desired = one.desired.rawValue
         machine = place?.text
         let there = place.flatMap { inventory.clusters[id]?.machines[$0] }
+        address = there.flatMap { $0.address.isEmpty ? nil : $0.address }
         vm = there.map { machine in machine.vm.flatMap { inventory.vm($0)?.name } ?? machine.name }
         server = there.flatMap { inventory.server(of: $0)?.name }
         why = one.waiting?.why ?? place.flatMap { one.states[$0]?.note }
@@ -43,7 +45,7 @@ struct UnitRow: Encodable {
         active = state.active.word
         sub = state.sub
         since = state.since?.iso8601
-        restarts = state.restarts
+        restarts = inventory.clusters[id]?.cluster.kind == .fleet ? nil : state.restarts
         cpuPercent = state.cpuPercent.map { ($0 * 10).rounded() / 10 }
         memoryBytes = state.memoryBytes
         hash = state.hash?.hex
@@ -58,6 +60,7 @@ struct UnitFileRow: Encodable {
     var desired: String
     var current: String?
     var machine: String?
+    var address: String?
     var global: Bool
     var description: String?
 
@@ -67,7 +70,9 @@ struct UnitFileRow: Encodable {
                 UnitFileRow(
                     unit: unit.name.text, cluster: id.text, hash: unit.file.hash.hex, desired: unit.desired.rawValue,
                     current: unit.isGlobal ? nil : unit.current.rawValue, machine: unit.placement?.machine.text,
-                    global: unit.isGlobal, description: unit.file.unitDescription.map { SafeText.clean($0) })
+                    address: unit.placement.flatMap { part.machines[$0.machine]?.address }.flatMap {
+                        $0.isEmpty ? nil : $0
+                    }, global: unit.isGlobal, description: unit.file.unitDescription.map { SafeText.clean($0) })
             }
         }
     }
@@ -104,6 +109,7 @@ struct MachineRow: Encodable {
 struct ClusterRow: Encodable {
     var name: String
     var id: String
+    var kind: String
     var customer: String?
     var store: String?
     var leader: String?
@@ -116,7 +122,8 @@ struct ClusterRow: Encodable {
     static func rows(_ inventory: Inventory) -> [ClusterRow] {
         inventory.clusters.values.sorted { $0.cluster.id < $1.cluster.id }.map { part in
             ClusterRow(
-                name: part.cluster.name, id: part.cluster.id.text, customer: part.cluster.customer?.text,
+                name: part.cluster.name, id: part.cluster.id.text, kind: part.cluster.kind.rawValue,
+                customer: part.cluster.customer?.text,
                 store: part.cluster.store, leader: part.cluster.leader?.text,
                 members: part.cluster.members.isEmpty ? nil : part.cluster.members.count,
                 quorum: part.cluster.hasQuorum, machines: part.machines.count, wanted: part.cluster.wanted,

@@ -15,10 +15,16 @@ struct ListOptions: ParsableArguments {
     var watch = false
     @Flag(help: "No line of column names.")
     var noLegend = false
-    @Flag(name: [.long, .customLong("l")], help: "Whole IDs instead of their beginnings.")
+    @Flag(name: [.long, .customLong("l"), .customShort("l")], help: "Whole IDs instead of their beginnings.")
     var full = false
     @Option(help: "Only these columns, in this order, as name,name.")
     var fields: String?
+
+    /// Whether a column of that name is printed that is not among the usual ones.
+    func asks(for names: Set<String>) -> Bool {
+        guard let fields else { return output != .table }
+        return fields.split(separator: ",").contains { names.contains($0.lowercased()) }
+    }
 
     /// Prints a list: once, or at every change.
     func show(
@@ -66,7 +72,24 @@ struct ListOptions: ParsableArguments {
         }
         var rows = (0..<content.count).map { row in columns.map { $0.cell(row, full) } }
         if !noLegend { rows.insert(columns.map(\.name), at: 0) }
-        return Self.aligned(rows)
+        return Output.isTerminal ? Self.aligned(rows) : Self.tabbed(rows)
+    }
+
+    /// Rows as fleetctl prints them for programs: tabs alone between cells, as many as line the columns up at every
+    /// eighth place.
+    static func tabbed(_ rows: [[String]]) -> String {
+        guard let first = rows.first else { return "" }
+        let widths = first.indices.map { column in
+            ((rows.map { $0[column].unicodeScalars.count }.max() ?? 0) + 8) / 8 * 8
+        }
+        return rows.map { row in
+            row.indices.map { column in
+                let text = row[column]
+                if column == row.count - 1 { return text }
+                let tabs = (widths[column] - text.unicodeScalars.count + 7) / 8
+                return text + String(repeating: "\t", count: tabs)
+            }.joined() + "\n"
+        }.joined()
     }
 
     static func aligned(_ rows: [[String]]) -> String {
@@ -94,7 +117,10 @@ struct ListContent {
     let columns: [Column]
     let json: () throws -> String
 
-    init<Row: Encodable>(_ rows: [Row], _ columns: [(name: String, isWide: Bool, cell: (Row, Bool) -> String?)]) {
+    /// A column's name, whether it is one of the wide list alone, and its text.
+    typealias Made<Row> = (name: String, isWide: Bool, cell: (Row, Bool) -> String?)
+
+    init<Row: Encodable>(_ rows: [Row], _ columns: [Made<Row>]) {
         count = rows.count
         self.columns = columns.map { column in
             Column(name: column.name, isWide: column.isWide) { row, full in column.cell(rows[row], full) ?? "-" }
@@ -105,6 +131,13 @@ struct ListContent {
 
 /// Values as JSON for people and programs: the same text for the same values.
 enum JSONText {
+    /// On one line.
+    static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

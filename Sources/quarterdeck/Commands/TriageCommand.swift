@@ -95,7 +95,8 @@ private struct FarmLook {
         }
         kept = []
         for cluster in connections.clusters where heard.contains(.cluster(cluster.id)) {
-            kept += (try? await withDeadline(.seconds(5)) { try await cluster.registry.events() }) ?? []
+            guard let records = cluster.records else { continue }
+            kept += (try? await withDeadline(.seconds(5)) { try await records.events() }) ?? []
         }
         if events.count > 10_000 { events.removeFirst(events.count - 5_000) }
         return heard.count

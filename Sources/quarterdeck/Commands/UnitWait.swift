@@ -4,15 +4,19 @@ import Registry
 import Runtime
 import Synchronization
 
-/// Waits, by watching the store, until units are as they are wanted.
+/// Waits, by watching their cluster, until units are as they are wanted.
 struct UnitWait: Sendable {
     private struct State: Sendable {
         var inventory = Inventory()
         var pending: Set<UnitName>
         var failures: [UnitName: CommandFailure] = [:]
+        /// Since when units have not run that fleet has started.
+        var idle: [UnitName: ContinuousClock.Instant] = [:]
+        /// Why nothing is told; nil while the cluster answers.
+        var away: String?
     }
 
-    private let registry: ClusterRegistry
+    private let door: any ClusterDoor
     private let desired: DesiredState
     private let limit: Int?
     private let state: Shared
@@ -24,8 +28,8 @@ struct UnitWait: Sendable {
     }
 
     /// - Parameter limit: in seconds; nil for no end
-    init(_ registry: ClusterRegistry, _ names: [UnitName], _ desired: DesiredState, limit: Int?) {
-        self.registry = registry
+    init(_ door: any ClusterDoor, _ names: [UnitName], _ desired: DesiredState, limit: Int?) {
+        self.door = door
         self.desired = desired
         self.limit = limit
         state = Shared(State(pending: Set(names)))
@@ -33,12 +37,14 @@ struct UnitWait: Sendable {
 
     /// Prints each unit that holds as soon as it does; what became of the others.
     func run() async throws -> [UnitName: CommandFailure] {
+        let names = state.value.withLock { $0.pending.sorted() }
+        guard !names.isEmpty else { return [:] }
         do {
             try await withDeadline(limit.map { .seconds($0) } ?? .seconds(1_000_000_000)) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     let (ends, end) = AsyncStream.makeStream(of: Void.self)
                     group.addTask {
-                        try await registry.follow { update in
+                        try await door.follow(names) { update in
                             if take(update) { end.finish() }
                         }
                     }
@@ -50,9 +56,7 @@ struct UnitWait: Sendable {
         } catch is DeadlineExceeded {
             state.value.withLock { state in
                 for name in state.pending.sorted() {
-                    state.failures[name] = CommandFailure(
-                        .refused,
-                        "unit '\(name)' is not \(desired.rawValue) yet; 'quarterdeck explain \(name)' tells more")
+                    state.failures[name] = late(name, state)
                 }
             }
         }
@@ -64,14 +68,20 @@ struct UnitWait: Sendable {
         let report: Report
         switch update {
         case .contents(let contents, let revision): report = made(.cluster(contents), revision)
-        case .changes(let changes, let revision): report = made(.changes(registry.cluster, changes), revision)
-        case .heard, .away: return false
+        case .changes(let changes, let revision): report = made(.changes(door.cluster, changes), revision)
+        case .heard:
+            state.value.withLock { $0.away = nil }
+            return false
+        case .away(let why):
+            state.value.withLock { $0.away = why }
+            return false
         }
         return state.value.withLock { state in
             _ = state.inventory.apply(report)
-            guard let part = state.inventory.clusters[registry.cluster] else { return false }
+            state.away = nil
+            guard let part = state.inventory.clusters[door.cluster] else { return false }
             for name in touched(by: update, state.pending) {
-                guard let ending = ending(of: name, part.units[name], part) else { continue }
+                guard let ending = ending(of: name, part, &state.idle) else { continue }
                 state.pending.remove(name)
                 switch ending {
                 case .success(let line): if !line.isEmpty { Output.line(line) }
@@ -88,7 +98,7 @@ struct UnitWait: Sendable {
         let names = changes.compactMap { change -> UnitName? in
             switch change {
             case .unit(let name, _, _, _), .unitGone(let name), .placement(let name, _), .waiting(let name, _),
-                .move(let name, _), .state(let name, _, _):
+                .move(let name, _), .roll(let name, _), .state(let name, _, _):
                 name
             case .machine, .machineGone, .draining, .rival, .leader, .wanted, .members, .access, .event: nil
             }
@@ -98,14 +108,24 @@ struct UnitWait: Sendable {
 
     private func made(_ body: Report.Body, _ revision: Int64) -> Report {
         Report(
-            source: .cluster(registry.cluster), revision: revision, observedAt: Timestamp(milliseconds: 0), body: body)
+            source: .cluster(door.cluster), revision: revision, observedAt: Timestamp(milliseconds: 0), body: body)
+    }
+
+    /// What is said of a unit when the time is over.
+    private func late(_ name: UnitName, _ state: State) -> CommandFailure {
+        if let why = state.away { return CommandFailure(.unreachable, "cluster '\(door.cluster)': \(why)") }
+        let now = state.inventory.clusters[door.cluster]?.units[name]?.state
+        let stand = now.map { " but \($0.active.word) (\($0.sub))" } ?? ""
+        return CommandFailure(
+            .refused,
+            "unit '\(name)' is not \(desired.rawValue) yet\(stand); 'quarterdeck explain \(name)' tells more")
     }
 
     /// What became of a unit; nil while that is open.
     private func ending(
-        of name: UnitName, _ unit: Unit?, _ part: Inventory.ClusterPart
+        of name: UnitName, _ part: Inventory.ClusterPart, _ idle: inout [UnitName: ContinuousClock.Instant]
     ) -> Result<String, CommandFailure>? {
-        guard let unit else {
+        guard let unit = part.units[name] else {
             if desired == .inactive { return .success("") }
             return .failure(CommandFailure(.refused, "unit '\(name)' was destroyed meanwhile"))
         }
@@ -120,16 +140,36 @@ struct UnitWait: Sendable {
             return .failure(CommandFailure(.refused, text))
         }
         // A state of before has the hash of the file of before.
-        guard let machine = unit.placement?.machine, let state = unit.state, state.isSettled(as: desired),
+        guard let machine = unit.placement?.machine, let state = unit.state,
             state.hash == nil || state.hash == unit.file.hash
-        else {
-            return nil
+        else { return nil }
+        let address = part.machines[machine]?.address ?? ""
+        let place = Shown.machine(machine.text, false, address.isEmpty ? nil : address)
+        let success = "Unit \(name) \(desired.rawValue) on \(place)"
+        if part.cluster.kind == .fleet, desired == .launched, state.isLaunched, state.active == .inactive {
+            return ended(unit, &idle).map { $0 ? .success(success) : .failure(Self.ended(name)) }
         }
+        idle[name] = nil
+        guard state.isSettled(as: desired) else { return nil }
         if let failure = state.failure {
             return .failure(CommandFailure(.refused, "unit '\(name)' failed: \(failure)"))
         }
-        let address = part.machines[machine]?.address
-        return .success("Unit \(name) \(desired.rawValue) on \(Shown.machine(machine.text, false, address))")
+        return .success(success)
+    }
+
+    /// fleet says that it started a unit before systemd has; only one that stays inactive has ended. Whether that is
+    /// what it is for; nil while that is open.
+    private func ended(_ unit: Unit, _ idle: inout [UnitName: ContinuousClock.Instant]) -> Bool? {
+        let since = idle[unit.name] ?? .now
+        idle[unit.name] = since
+        guard ContinuousClock.now - since >= Self.startsWithin else { return nil }
+        return unit.name.type != "service" || unit.file.value("Service", "Type") == "oneshot"
+    }
+
+    private static let startsWithin = Duration.seconds(5)
+
+    private static func ended(_ name: UnitName) -> CommandFailure {
+        CommandFailure(.refused, "unit '\(name)' has ended again; 'quarterdeck journal \(name)' shows what it wrote")
     }
 }
 
@@ -147,7 +187,7 @@ extension UnitState {
     /// Why it does not run, where it should.
     fileprivate var failure: String? {
         if active == .failed || load == "error" { return note ?? sub }
-        guard isLaunched, active == .inactive, let note, !note.hasPrefix("done: ") else { return nil }
+        guard isLaunched, active == .inactive, let note, !isDone else { return nil }
         return note
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import FoundationEssentials
 import Model
 import NodeAgent
-import Registry
 import Runtime
 
 /// What the verbs on units share: finding units and files, asking, and waiting for what was asked.
@@ -13,37 +12,69 @@ struct UnitWork: ParsableArguments {
     var noBlock = false
     @Option(help: "Wait at most so many times two seconds; 0 is without end.")
     var blockAttempts = 0
-    @Argument(help: "Units, or files of units.")
+    @Flag(help: .hidden) var sign = false
+    @Argument(help: "Units, files of units, or patterns for stored units such as 'web@*'.")
     var units: [String] = []
 
     mutating func validate() throws {
         guard !units.isEmpty else { throw ValidationError("name at least one unit") }
-        guard blockAttempts >= 0 else { throw ValidationError("--block-attempts must not be negative") }
+        if sign { throw ValidationError("units are not signed; leave --sign out") }
     }
 
-    /// Has every unit named at least stored, and wanted as said.
-    func want(_ desired: DesiredState, replace: Bool) async throws {
-        let connections = try context.connections()
-        let work = self
-        let stored = StoredUnits(readsAll: units.count > Self.fewMax)
-        try await connections.command {
-            try await work.each(connections, waitFor: desired > .inactive ? desired : nil) { text, name, registry in
-                try await work.store(text, name, registry, connections, stored, desired, replace: replace)
-                if desired == .inactive { Output.line("Unit \(name) inactive") }
-            }
-        }
+    /// One unit that was named.
+    struct Target: Sendable {
+        /// As it was written.
+        let text: String
+        let name: UnitName
+        let cluster: ConnectedCluster
+        /// As the cluster has it; nil when it has none of that name.
+        let stored: Unit?
     }
 
-    /// Runs an order on every unit named and waits until it holds.
-    func each(
-        waitFor desired: DesiredState?, _ order: @escaping @Sendable (ID<Cluster>, UnitName) -> Order
-    ) async throws {
+    /// What became of asking.
+    enum Asked: Sendable {
+        /// It is to be waited for.
+        case wait
+        /// That is all, in words for standard output.
+        case done(String)
+        /// That is all, in words for standard error.
+        case noted(String)
+    }
+
+    /// How a verb ends.
+    struct Verb: Sendable {
+        /// `start`, as fleetctl says it.
+        let word: String
+        /// What is waited for; nil for nothing.
+        let desired: DesiredState?
+        /// `stopped`: what was done to all, said when all went well.
+        var ending: String?
+        /// A name that no unit has is no reason to stop.
+        var allowsUnknown = false
+    }
+
+    /// Asks for every unit named, several at a time, and waits until what is wanted holds; one that fails holds up none
+    /// of the others.
+    func run(_ verb: Verb, _ ask: @escaping @Sendable (Target, Connections) async throws -> Asked) async throws {
         let connections = try context.connections()
         let work = self
         try await connections.command {
-            try await work.each(connections, waitFor: desired) { _, name, registry in
-                try await connections.obey(order(registry.cluster, name))
+            let stored = StoredUnits(
+                readsAll: work.units.count > Self.fewMax || work.units.contains(where: UnitPattern.isPattern))
+            var (named, failures) = try await work.named(connections, stored, verb)
+            let asked = await work.ask(named, connections, stored, &failures, ask)
+            named = named.filter { failures[$0.text] == nil }
+            if verb.desired != nil, work.noBlock {
+                for target in asked { Output.line("Triggered unit \(target.name) \(verb.word)") }
+            } else if let desired = verb.desired {
+                try await work.wait(asked, desired, &failures)
             }
+            let told =
+                work.units.compactMap { failures[$0] }
+                + failures.filter { !work.units.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+            if let first = told.first { throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n")) }
+            guard let ending = verb.ending else { return }
+            Output.error("Successfully \(ending) units [\(asked.map(\.name.text).joined(separator: " "))].")
         }
     }
 
@@ -53,100 +84,97 @@ struct UnitWork: ParsableArguments {
     /// How many orders are under way at a time.
     private static let ordersMax = 16
 
-    /// Does something for every unit named, several at a time, and waits until what is wanted holds; one that fails
-    /// holds up none of the others.
-    private func each(
-        _ connections: Connections, waitFor desired: DesiredState?,
-        _ ask: @escaping @Sendable (String, UnitName, ClusterRegistry) async throws -> Void
-    ) async throws {
+    private struct Named: Sendable {
+        let text: String
+        let name: UnitName
+        let cluster: ConnectedCluster?
+    }
+
+    /// The names, with patterns replaced by what they match.
+    private func named(
+        _ connections: Connections, _ stored: StoredUnits, _ verb: Verb
+    ) async throws -> (named: [Named], failures: [String: CommandFailure]) {
+        var named: [Named] = []
         var failures: [String: CommandFailure] = [:]
-        var asked: [ID<Cluster>: (registry: ClusterRegistry, names: [UnitName])] = [:]
-        let names = try units.map { ($0, try UnitName(typed: $0)) }
-        try await withThrowingTaskGroup(of: (String, UnitName, ClusterRegistry?, CommandFailure?).self) { group in
-            var rest = names[...]
+        var seen: Set<UnitKey> = []
+        for text in units {
+            guard UnitPattern.isPattern(text) else {
+                named.append(Named(text: text, name: try UnitName(typed: text), cluster: nil))
+                continue
+            }
+            let cluster = try await cluster.chosen(connections)
+            let pattern = try UnitPattern(text)
+            let names = try await stored.names(cluster).filter { pattern.matches($0) && !$0.isTemplate }
+            for name in names where seen.insert(UnitKey(cluster.id, name)).inserted {
+                named.append(Named(text: name.text, name: name, cluster: cluster))
+            }
+            if !names.isEmpty { continue }
+            let why = "no unit of cluster '\(cluster.id)' is called '\(SafeText.name(pattern.text))'"
+            if verb.allowsUnknown { Output.error(why) } else { failures[text] = CommandFailure(.refused, why) }
+        }
+        return (named, failures)
+    }
+
+    /// Asks for each; what is to be waited for, in the order it was named.
+    private func ask(
+        _ named: [Named], _ connections: Connections, _ stored: StoredUnits,
+        _ failures: inout [String: CommandFailure],
+        _ ask: @escaping @Sendable (Target, Connections) async throws -> Asked
+    ) async -> [Target] {
+        var found: [Int: Target] = [:]
+        await withTaskGroup(of: (Int, Result<(Target, Asked), CommandFailure>).self) { group in
+            var rest = Array(named.enumerated())[...]
             var running = 0
             while true {
-                while running < Self.ordersMax, let (text, name) = rest.popFirst() {
+                while running < Self.ordersMax, let (index, one) = rest.popFirst() {
                     running += 1
                     group.addTask {
                         do {
-                            let registry = try await registry(connections, name)
-                            try await ask(text, name, registry)
-                            return (text, name, registry, nil)
+                            let target = try await target(one, connections, stored)
+                            return (index, .success((target, try await ask(target, connections))))
                         } catch {
-                            return (text, name, nil, Connections.failure(error))
+                            return (index, .failure(Connections.failure(error)))
                         }
                     }
                 }
-                guard let (text, name, registry, failure) = try await group.next() else { break }
+                guard let (index, result) = await group.next() else { break }
                 running -= 1
-                failures[text] = failure
-                if let registry { asked[registry.cluster, default: (registry, [])].names.append(name) }
+                switch result {
+                case .success((let target, .wait)): found[index] = target
+                case .success((_, .done(let line))): Output.line(line)
+                case .success((_, .noted(let line))): Output.error(line)
+                case .failure(let failure): failures[named[index].text] = failure
+                }
             }
         }
-        if let desired, !noBlock {
-            for (_, (registry, names)) in asked.sorted(by: { $0.key < $1.key }) {
-                let wait = UnitWait(registry, names, desired, limit: blockAttempts == 0 ? nil : blockAttempts * 2)
-                for (name, failure) in try await wait.run() { failures[name.text] = failure }
-            }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    private func target(_ one: Named, _ connections: Connections, _ stored: StoredUnits) async throws -> Target {
+        let place: ConnectedCluster
+        if let known = one.cluster {
+            place = known
+        } else {
+            place = try await cluster.chosen(connections, having: one.name)
         }
-        let told = units.compactMap { failures[$0] } + failures.filter { !units.contains($0.key) }.map(\.value)
-        guard let first = told.first else { return }
-        throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n"))
+        return Target(
+            text: one.text, name: one.name, cluster: place, stored: try await stored.unit(one.name, place))
     }
 
-    private func registry(_ connections: Connections, _ name: UnitName) async throws -> ClusterRegistry {
-        try await cluster.registry(connections, having: name)
-    }
-
-    /// Looks in the store, then for a file, then for the template in the store, then for the template's file.
-    private func store(
-        _ text: String, _ name: UnitName, _ registry: ClusterRegistry, _ connections: Connections,
-        _ known: StoredUnits, _ desired: DesiredState, replace: Bool
+    private func wait(
+        _ asked: [Target], _ desired: DesiredState, _ failures: inout [String: CommandFailure]
     ) async throws {
-        if name.isTemplate, desired != .inactive {
-            throw CommandFailure(
-                .refused, "cannot activate template '\(name)'; name an instance such as \(name.prefix)@1.\(name.type)")
+        let limit = blockAttempts <= 0 ? nil : min(blockAttempts, 1_000_000) * 2
+        for (_, targets) in Dictionary(grouping: asked, by: { $0.cluster.id }).sorted(by: { $0.key < $1.key }) {
+            guard let door = targets.first?.cluster.door else { continue }
+            let wait = UnitWait(door, targets.map(\.name), desired, limit: limit)
+            for (name, failure) in try await wait.run() { failures[name.text] = failure }
         }
-        let submit = { (file: UnitFile, wanted: DesiredState) in
-            _ = try await connections.require(.submit(registry.cluster, name, file, wanted))
-        }
-        let want = Order.want(registry.cluster, name, desired)
-        let stored = try await known.unit(name, registry)
-        let local = try Self.file(text, name)
-        if let stored {
-            guard let local, local != stored.file else {
-                if desired > .inactive { try await connections.require(want) }
-                return
-            }
-            if replace { return try await submit(local, max(desired, stored.desired)) }
-            Output.error(
-                "the file of '\(name)' here differs from the stored one, which is used; --replace takes the one here")
-            if desired > .inactive { try await connections.require(want) }
-            return
-        }
-        if let local { return try await submit(local, desired) }
-        if let template = name.template {
-            if let found = try await known.unit(template, registry) {
-                return try await submit(found.file, desired)
-            }
-            let folder = text.split(separator: "/").dropLast().joined(separator: "/")
-            let path = (text.hasPrefix("/") ? "/" : "") + (folder.isEmpty ? "" : folder + "/") + template.text
-            if let file = try Self.file(path, name) { return try await submit(file, desired) }
-        }
-        throw CommandFailure(
-            .refused,
-            "there is no unit '\(name)' in cluster '\(registry.cluster)' and no file '\(SafeText.name(text))' here")
-    }
-
-    private static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-        return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path).checked(as: name, file: path)
     }
 }
 
 /// The units that clusters have, read once for many, or each when it is asked for.
-private actor StoredUnits {
+actor StoredUnits {
     private let readsAll: Bool
     private var all: [ID<Cluster>: [UnitName: Unit]] = [:]
     private var isReading = false
@@ -155,14 +183,20 @@ private actor StoredUnits {
         self.readsAll = readsAll
     }
 
-    func unit(_ name: UnitName, _ registry: ClusterRegistry) async throws -> Unit? {
-        guard readsAll else { return try await registry.unit(name) }
+    func unit(_ name: UnitName, _ cluster: ConnectedCluster) async throws -> Unit? {
+        readsAll ? try await units(cluster)[name] : try await cluster.door.unit(name)
+    }
+
+    func names(_ cluster: ConnectedCluster) async throws -> [UnitName] { try await units(cluster).keys.sorted() }
+
+    private func units(_ cluster: ConnectedCluster) async throws -> [UnitName: Unit] {
         while isReading { try await Task.sleep(for: .milliseconds(2)) }
-        if let units = all[registry.cluster] { return units[name] }
+        if let units = all[cluster.id] { return units }
         isReading = true
         defer { isReading = false }
-        let units = try await registry.read().contents.units
-        all[registry.cluster] = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
-        return all[registry.cluster]?[name]
+        let units = try await cluster.door.read().contents.units
+        let found = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
+        all[cluster.id] = found
+        return found
     }
 }

@@ -14,7 +14,7 @@ struct Connections: Sendable {
     let context: Configuration.Context
     let clock: SystemClock
     let clouds: [(id: ID<Cloud>, source: any CloudSource)]
-    let clusters: [(id: ID<Cluster>, registry: ClusterRegistry, source: any Source, agents: AgentClient)]
+    let clusters: [ConnectedCluster]
     private let clients: [EtcdClient]
     private let orders: OrderLog?
 
@@ -26,17 +26,11 @@ struct Connections: Sendable {
         clouds = context.clouds.map { (ID($0.name), SourceKinds.source($0, clock: clock)) }
         var clients: [EtcdConfiguration: EtcdClient] = [:]
         clusters = try context.clusters.map { entry in
+            if entry.kind == .fleet { return try SourceKinds.fleet(entry, clock: clock) }
             let configuration = try Self.configuration(entry)
             let client = try clients[configuration] ?? EtcdClient(configuration)
             clients[configuration] = client
-            let registry = ClusterRegistry(cluster: ID(entry.name), store: client)
-            let agents = try AgentClient(
-                tls: WebTLS(ca: entry.agentCA, cert: entry.agentCert, key: entry.agentKey),
-                tokenFile: entry.agentTokenFile)
-            let source = ClusterSource(
-                registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "),
-                isProtected: entry.isProtected)
-            return (ID(entry.name), registry, source, agents)
+            return try SourceKinds.cluster(entry, client, clock: clock)
         }
         self.clients = Array(clients.values)
     }
@@ -122,7 +116,7 @@ struct Connections: Sendable {
         within limit: Duration, clouds parts: CloudParts = .all, _ tell: @escaping @Sendable (Report) -> Void = { _ in }
     ) async -> (inventory: Inventory, problems: [String]) {
         await collect(tell) { group in
-            for cluster in clusters { group.addTask { await read(cluster.registry, within: limit) } }
+            for cluster in clusters { group.addTask { await read(cluster, within: limit) } }
             for cloud in clouds { group.addTask { await read(cloud.source, parts) } }
         }
     }
@@ -150,22 +144,21 @@ struct Connections: Sendable {
         return (inventory, collected.compactMap(\.1).sorted())
     }
 
-    private func read(_ registry: ClusterRegistry, within limit: Duration) async -> (Report?, String?) {
+    private func read(_ cluster: ConnectedCluster, within limit: Duration) async -> (Report?, String?) {
         do {
-            let (contents, revision) = try await withDeadline(limit) { try await registry.read() }
-            var withMembers = contents
-            withMembers.cluster.members = (try? await withDeadline(.seconds(2)) { try await registry.members() }) ?? []
-            withMembers.cluster.store = context.clusters.first { $0.name == registry.cluster.text }?.endpoints
-                .joined(separator: " ")
-            if context.clusters.contains(where: { $0.name == registry.cluster.text && $0.isProtected }) {
-                withMembers.cluster.isProtected = true
+            let (contents, revision) = try await withDeadline(cluster.limit(limit)) { try await cluster.door.read() }
+            var whole = contents
+            if let records = cluster.records {
+                whole.cluster.members = (try? await withDeadline(.seconds(2)) { try await records.members() }) ?? []
             }
+            let entry = context.clusters.first { $0.name == cluster.id.text }
+            whole.cluster.store = entry?.endpoints.joined(separator: " ")
+            if entry?.isProtected == true { whole.cluster.isProtected = true }
             let report = Report(
-                source: .cluster(registry.cluster), revision: revision, observedAt: clock.now(),
-                body: .cluster(withMembers))
+                source: .cluster(cluster.id), revision: revision, observedAt: clock.now(), body: .cluster(whole))
             return (report, nil)
         } catch {
-            return (nil, "cluster '\(registry.cluster)': \(SafeText.clean("\(error)", limit: 512))")
+            return (nil, "cluster '\(cluster.id)': \(SafeText.clean("\(error)", limit: 512))")
         }
     }
 

@@ -15,10 +15,10 @@ enum Deck {
     ///   - narration: what is told about it
     ///   - atEnd: runs when the terminal is whole again, before the process ends
     static func show(
-        configuration path: String, context name: String? = nil, _ options: DeckOptions,
+        _ configuration: Configuration, from path: String, context name: String? = nil, _ options: DeckOptions,
         narration: Narration? = nil, atEnd: @escaping @Sendable () -> Void = {}
     ) async throws {
-        let maker = try SessionMaker(path, options)
+        let maker = try SessionMaker(configuration, path, options)
         let first = try maker.configuration.context(name).name
         let recorder = try options.record.map { try Recorder(path: $0, context: first, at: SystemClock().now()) }
         let session = try await maker.session(first, recorder: recorder, turns: narration?.turns)
@@ -76,8 +76,8 @@ private struct SessionMaker: Sendable {
     let themes: Themes
     let keys: KeyMap
 
-    init(_ path: String, _ options: DeckOptions) throws {
-        configuration = try Configuration(path: path)
+    init(_ configuration: Configuration, _ path: String, _ options: DeckOptions) throws {
+        self.configuration = configuration
         self.path = path
         self.options = options
         themes = Themes(directory: Deck.themeDirectory())

@@ -1,12 +1,16 @@
+import AgentAPI
+import Etcd
 import FoundationEssentials
 import LocalCloud
 import Model
 import NodeAgent
 import OpenStack
+import Registry
 import Runtime
 import Settings
+import Web
 
-/// Which door a cloud of the configuration is behind.
+/// Which door a cloud or cluster of the configuration is behind.
 enum SourceKinds {
     /// The cloud's door; one that cannot be used says why, and keeps the others from nothing.
     static func source(_ entry: Configuration.CloudEntry, clock: SystemClock) -> any CloudSource {
@@ -15,6 +19,32 @@ enum SourceKinds {
         case .openStack(let cloud, let file, let allProjects):
             openStack(ID(entry.name), cloud, file, allProjects, clock)
         }
+    }
+
+    /// A cluster with a store of ours.
+    static func cluster(
+        _ entry: Configuration.ClusterEntry, _ client: EtcdClient, clock: SystemClock
+    ) throws -> ConnectedCluster {
+        let registry = ClusterRegistry(cluster: ID(entry.name), store: client)
+        let agents = try AgentClient(tls: agentTLS(entry), tokenFile: entry.agentTokenFile)
+        let source = ClusterSource(
+            registry: registry, agents: agents, clock: clock, storeName: entry.endpoints.joined(separator: " "),
+            isProtected: entry.isProtected)
+        return ConnectedCluster(
+            id: ID(entry.name), door: registry, records: registry, source: source, agents: agents)
+    }
+
+    /// A cluster that fleet drives; its machines have no agents of ours.
+    static func fleet(_ entry: Configuration.ClusterEntry, clock: SystemClock) throws -> ConnectedCluster {
+        let client = try FleetClient(endpoints: entry.endpoints, tls: agentTLS(entry))
+        let source = FleetSource(
+            cluster: ID(entry.name), client: client, clock: clock, isProtected: entry.isProtected)
+        return ConnectedCluster(
+            id: ID(entry.name), door: source, records: nil, source: source, agents: AgentClient())
+    }
+
+    private static func agentTLS(_ entry: Configuration.ClusterEntry) -> WebTLS {
+        WebTLS(ca: entry.agentCA, cert: entry.agentCert, key: entry.agentKey)
     }
 
     private static func openStack(

@@ -99,11 +99,17 @@ struct DemoFarm {
         let registries = zip(Self.clusters, stores).compactMap { name, store in
             clients[store].map { ClusterRegistry(cluster: ID(name), store: $0) }
         }
+        // A story may lose a store: whatever is to be in it is there before that.
+        let (fills, filled) = AsyncStream.makeStream(of: Void.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in clients.values { group.addTask { try await client.run() } }
             for (index, registry) in registries.enumerated() {
                 let count = (vms + (index == 0 ? 1 : 0)) / 2
-                group.addTask { try await fill(registry, machines: count) }
+                group.addTask {
+                    try await fill(registry, machines: count)
+                    filled.yield()
+                    try await untilCancelled()
+                }
                 // All VMs end with the farm: a farm that is kept makes them anew.
                 let provisioner = ProvisionerProcess(
                     registry, cloud: source, cloudID: "local", clock: clock, remembers: false)
@@ -111,6 +117,8 @@ struct DemoFarm {
                 group.addTask { try await source.observe { provisioner.take($0) } }
             }
             group.addTask {
+                var waited = fills.makeAsyncIterator()
+                for _ in registries { await waited.next() }
                 try await awaitJoined(registries)
                 try await onReady(registries)
                 try await untilCancelled()
@@ -131,7 +139,6 @@ struct DemoFarm {
             try await awaitMachines(registry, machines)
             try await submitUnits(registry)
         }
-        try await untilCancelled()
     }
 
     /// The members of a store that has just been started choose a leader first.

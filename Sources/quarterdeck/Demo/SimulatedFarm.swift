@@ -126,7 +126,7 @@ actor SimulatedFarm {
         case .scale(let id, let count, _): return scale(id, count)
         case .act(_, let vm, let action): return act(vm, action)
         case .createVM: return .refused("simulated VMs come by scaling a cluster out")
-        case .submit, .want, .destroy, .restart, .move, .drain, .undrain:
+        case .submit, .want, .destroy, .restart, .move, .drain, .undrain, .roll, .endRoll:
             guard let id = order.cluster, clusters[id] != nil else { return .refused("there is no such cluster") }
             return clusters[id]?.carryOut(order) ?? .refused("there is no such cluster")
         }

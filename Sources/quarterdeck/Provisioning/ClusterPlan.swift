@@ -127,7 +127,7 @@ struct ClusterPlan: Sendable {
         let connections = try Connections(context, clock: SystemClock())
         let (size, name, choice, formed) = (size, name, entry.vms.choice, discovery != nil)
         try await connections.whileConnected {
-            guard let registry = connections.clusters.first?.registry else { return }
+            guard let registry = connections.clusters.first?.records else { return }
             try await insist {
                 try await registry.create(
                     Cluster(id: ID(name), name: name, flavor: choice.flavor, image: choice.image))

@@ -33,7 +33,8 @@ final class KnownCluster: Sendable {
     private static func touchesMachines(_ change: ClusterChange) -> Bool {
         switch change {
         case .machine, .machineGone, .placement, .unitGone: true
-        case .draining, .rival, .unit, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: false
+        case .draining, .rival, .unit, .waiting, .move, .roll, .state, .leader, .wanted, .members, .access, .event:
+            false
         }
     }
 

@@ -20,12 +20,12 @@ struct Provisioning: Sendable {
         parts = connections.clusters.compactMap { cluster in
             guard one == nil || cluster.id == one,
                 let entry = connections.context.clusters.first(where: { $0.name == cluster.id.text }),
-                let cloud = connections.makers.cloud(of: entry)
+                let cloud = connections.makers.cloud(of: entry), let registry = cluster.records
             else { return nil }
             let process = ProvisionerProcess(
-                cluster.registry, cloud: cloud.source, cloudID: cloud.id, clock: connections.clock
+                registry, cloud: cloud.source, cloudID: cloud.id, clock: connections.clock
             ) { try VMMaking(entry).completed($0) }
-            return Part(cloud: cloud.id, process: process, term: ProvisionerTerm(registry: cluster.registry))
+            return Part(cloud: cloud.id, process: process, term: ProvisionerTerm(registry: registry))
         }
     }
 

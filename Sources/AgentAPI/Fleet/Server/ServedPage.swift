@@ -6,7 +6,7 @@ import Web
 ///
 /// A token names what the page before ended with, so it is good at every agent of the cluster, whatever the size of
 /// its pages and whatever came and went meanwhile, and each page is beyond the last: every walk ends.
-struct FleetPage {
+struct ServedPage {
     /// The lists there are; a token of one is none of another.
     enum List: String {
         case machines = "m"
@@ -62,8 +62,8 @@ struct FleetPage {
 }
 
 /// What tells one list from the others.
-private struct FleetList<Thing> {
-    let list: FleetPage.List
+private struct ServedList<Thing> {
+    let list: ServedPage.List
     let field: StaticString
     /// The names of a thing that the list is sorted by.
     let names: (Thing) -> [String]
@@ -72,27 +72,29 @@ private struct FleetList<Thing> {
 
 extension FleetServer {
     func listMachines(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<Machine>(list: .machines, field: "machines", names: { [$0.id.text] }) {
+        let list = ServedList<Machine>(list: .machines, field: "machines", names: { [$0.id.text] }) {
             FleetMessages.Machine($1).write(to: &$0)
         }
         return page(list, request) { services.machines($0.after.first ?? "", pageSize + 1) }
     }
 
     func listUnits(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<Unit>(list: .units, field: "units", names: { [$0.name.text] }) {
+        let list = ServedList<Unit>(list: .units, field: "units", names: { [$0.name.text] }) {
             FleetMessages.Unit($1, current: $1.current).write(to: &$0)
         }
         return page(list, request) { services.units($0.after.first ?? "", pageSize + 1) }
     }
 
     func listStates(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<FleetState>(list: .states, field: "states", names: { [$0.place.unit, $0.place.machine] }) {
+        let list = ServedList<ServedState>(
+            list: .states, field: "states", names: { [$0.place.unit, $0.place.machine] }
+        ) {
             FleetMessages.State($1).write(to: &$0)
         }
         let unit = request.query["unitName"].flatMap { $0.isEmpty ? nil : $0 }
         let machine = request.query["machineID"].flatMap { $0.isEmpty ? nil : $0 }
         return page(list, request) { page in
-            let after = page.after.isEmpty ? nil : FleetState.Place(unit: page.after[0], machine: page.after[1])
+            let after = page.after.isEmpty ? nil : ServedState.Place(unit: page.after[0], machine: page.after[1])
             return services.states(after, pageSize + 1, unit, machine)
         }
     }
@@ -101,11 +103,11 @@ extension FleetServer {
     ///
     /// - Parameter find: what there is, with one more than a page has
     private func page<Thing>(
-        _ list: FleetList<Thing>, _ request: WebRequest, _ find: (FleetPage) -> [Thing]
+        _ list: ServedList<Thing>, _ request: WebRequest, _ find: (ServedPage) -> [Thing]
     ) -> WebResponse {
-        let page: FleetPage
-        do throws(FleetPage.Refusal) {
-            page = try FleetPage(list.list, request)
+        let page: ServedPage
+        do throws(ServedPage.Refusal) {
+            page = try ServedPage(list.list, request)
         } catch {
             return FleetAnswer.refusal(400, error.text)
         }

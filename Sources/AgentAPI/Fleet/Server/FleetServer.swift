@@ -38,9 +38,9 @@ public struct FleetServer: Sendable {
         }
         do {
             return try await route(request, rest)
-        } catch FleetFailure.silent {
+        } catch FleetWriteFailure.silent {
             return FleetAnswer.silent
-        } catch FleetFailure.refused(let why) {
+        } catch FleetWriteFailure.refused(let why) {
             return FleetAnswer.refusal(500, why)
         } catch {
             return FleetAnswer.refusal(500, SafeText.clean("\(error)", limit: 512))

@@ -56,7 +56,7 @@ extension FleetMessages.Machine {
 }
 
 extension FleetMessages.State {
-    init(_ row: FleetState) {
+    init(_ row: ServedState) {
         hash = row.state.hash?.hex
         machineID = row.place.machine
         name = row.place.unit
