@@ -59,19 +59,23 @@ public struct AgentServices: Sendable {
     public var log:
         @Sendable (_ unit: UnitName, _ asked: AskedLog, _ tell: @Sendable ([LogLine]) async throws -> Void)
             async throws -> Void
+    /// Tells what happens in the cluster, until cancelled; throws a `SourceError` when too many listen already.
+    public var events: @Sendable (_ tell: @escaping @Sendable ([FarmEvent]) async throws -> Void) async throws -> Void
 
     /// Services.
     public init(
         machine: ID<Machine>, health: @escaping @Sendable () async -> AgentHealth,
         figures: @escaping @Sendable () async -> (MachineFigures, [UnitName: UnitFigures]),
         restart: @escaping @Sendable (UnitName) async -> Outcome,
-        log: @escaping @Sendable (UnitName, AskedLog, @Sendable ([LogLine]) async throws -> Void) async throws -> Void
+        log: @escaping @Sendable (UnitName, AskedLog, @Sendable ([LogLine]) async throws -> Void) async throws -> Void,
+        events: @escaping @Sendable (@escaping @Sendable ([FarmEvent]) async throws -> Void) async throws -> Void
     ) {
         self.machine = machine
         self.health = health
         self.figures = figures
         self.restart = restart
         self.log = log
+        self.events = events
     }
 }
 
@@ -146,6 +150,7 @@ public struct AgentServer: Sendable {
         case ("GET", 2, "v1", "health"):
             return json(HealthMessage(await services.health()))
         case ("GET", 2, "v1", "figures"): return json(await figures(services))
+        case ("GET", 2, "v1", "events"): return events(services)
         case ("POST", 4, "v1", "units") where request.path[3] == "restart":
             return await withName(request.path[2]) { await restart($0, services) }
         case ("GET", 4, "v1", "units") where request.path[3] == "log":
@@ -182,27 +187,16 @@ public struct AgentServer: Sendable {
             last: min(max(Int(query["last"] ?? "") ?? 200, 0), 10_000),
             since: query["since"].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) },
             follows: query["follow"] == "true")
-        return WebResponse(
-            contentType: "application/x-ndjson",
-            body: .stream { write in
-                do {
-                    try await withThrowingTaskGroup(of: Void.self) { group in
-                        // A reader that left is noticed by the next write, even when the unit writes nothing.
-                        group.addTask { while asked.follows { try await breathe(write) } }
-                        defer { group.cancelAll() }
-                        try await services.log(name, asked) { lines in
-                            var bytes: [UInt8] = []
-                            for line in lines { bytes += encoded(LogLineMessage(line)) + [0x0A] }
-                            if !bytes.isEmpty { try await write(bytes) }
-                        }
-                    }
-                } catch let error as SourceError {
-                    try await write(encoded(RefusalMessage(error: error.description)) + [0x0A])
-                }
-            })
+        return stream { write in
+            try await services.log(name, asked) { lines in
+                var bytes: [UInt8] = []
+                for line in lines { bytes += encoded(LogLineMessage(line)) + [0x0A] }
+                if !bytes.isEmpty { try await write(bytes) }
+            }
+        }
     }
 
-    private static func breathe(_ write: @Sendable ([UInt8]) async throws -> Void) async throws {
+    static func breathe(_ write: @Sendable ([UInt8]) async throws -> Void) async throws {
         try await Task.sleep(for: .seconds(10))
         try await write([0x0A])
     }
@@ -215,7 +209,7 @@ public struct AgentServer: Sendable {
         WebResponse(status: status, body: .bytes(encoded(RefusalMessage(error: text))))
     }
 
-    private static func encoded(_ message: some Encodable) -> [UInt8] {
+    static func encoded(_ message: some Encodable) -> [UInt8] {
         do {
             return Array(try JSONEncoder().encode(message))
         } catch {

@@ -34,7 +34,8 @@ extension AgentProcess {
                 } catch let error as SystemdError {
                     throw SourceError(error.description)
                 }
-            })
+            },
+            events: { try await listeners.events(of: registry, clock, $0) })
     }
 
     func serve() async throws {

@@ -38,6 +38,7 @@ struct AgentProcess {
     let status = AgentStatus()
     let log: Logger
     let eventLease = EventLease()
+    let listeners = EventListeners()
     /// Opened when the machine is registered for the first time.
     let firstTime = Gate()
     /// Opened when what runs is taken over.

@@ -104,8 +104,7 @@ extension ClusterMirror.Contents {
             if stops { self.stops[name] = .now }
             var unit = Unit(name: name, file: file, desired: desired, revision: revision)
             if let before { (unit.placement, unit.waiting) = (before.placement, before.waiting) }
-            if let before { (unit.move, unit.states) = (before.move, before.states) }
-            unit.roll = before?.roll
+            if let before { (unit.move, unit.roll, unit.states) = (before.move, before.roll, before.states) }
             units[name] = unit
         case .unitGone(let name):
             stops[name] = nil

@@ -171,8 +171,8 @@ extension Configuration {
         for endpoint in endpoints where !schemes.contains(where: { endpoint.hasPrefix($0) }) {
             reader.complain(
                 reader.line(of: "endpoints", place),
-                "'\(SafeText.name(endpoint))' of \(place.name) is no fleet endpoint; write \"http://10.0.0.1:49153\" or "
-                    + "\"unix:///var/run/fleet.sock\"")
+                "'\(SafeText.name(endpoint))' of \(place.name) is no fleet endpoint; write \"http://10.0.0.1:49153\" "
+                    + "or \"unix:///var/run/fleet.sock\"")
         }
         var entry = ClusterEntry(fleet: SafeText.name(name), endpoints: endpoints)
         entry.agentCA = reader.string("agent-ca", in: table, place)

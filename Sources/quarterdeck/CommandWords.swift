@@ -1,5 +1,12 @@
 /// The words of a command line as people used to fleetctl write them, put the way this program reads them.
 enum CommandWords {
+    /// Why a word is no command, where it is the beginning of several.
+    static func ambiguity(_ words: [String], commands: [String]) -> String? {
+        guard let word = words.first, !word.hasPrefix("-"), !commands.contains(word), word != "help" else { return nil }
+        let found = commands.filter { $0.hasPrefix(word) }
+        return found.count < 2 ? nil : "'\(word)' may be \(found.sorted().joined(separator: ", ")); write more of it"
+    }
+
     /// - Parameter commands: the names of all subcommands
     static func plain(_ words: [String], commands: [String]) -> [String] {
         var options: [String] = []

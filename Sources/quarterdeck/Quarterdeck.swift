@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import NodeAgent
 
 /// The program: every subcommand, nothing else.
@@ -48,6 +49,11 @@ struct Quarterdeck: AsyncParsableCommand {
                 if let name = command.configuration.commandName { names.append(name) }
             }
         }
-        await runToExit(CommandWords.plain(Array(CommandLine.arguments.dropFirst()), commands: names))
+        let words = CommandWords.plain(Array(CommandLine.arguments.dropFirst()), commands: names)
+        if let why = CommandWords.ambiguity(words, commands: names) {
+            Output.error(why)
+            Glibc.exit(CommandFailure.Code.usage.rawValue)
+        }
+        await runToExit(words)
     }
 }

@@ -56,7 +56,11 @@ private let services = AgentServices(
     machine: "m1",
     health: { AgentHealth(machine: "m1", version: "1", leads: true, isRegistered: true, heard: .seconds(1)) },
     figures: { (MachineFigures(cpuPercent: 7), [:]) }, restart: { .done("\($0) is restarted") },
-    log: { _, asked, tell in try await tell([LogLine(at: asked.since ?? Timestamp(milliseconds: 0), text: "line")]) })
+    log: { _, asked, tell in try await tell([LogLine(at: asked.since ?? Timestamp(milliseconds: 0), text: "line")]) },
+    events: { tell in
+        try await tell([FarmEvent(at: Timestamp(milliseconds: 1), weight: .note, subject: .cluster("c"), text: "told")])
+        throw SourceError("too many listen")
+    })
 
 /// Serves while the body runs; it gets the base of the routes.
 private func serving(

@@ -70,8 +70,9 @@ import Web
                 fleet.answers["units"] = (
                     200,
                     #"""
-                    {"units":[{"name":"a.service","options":[{"section":"Service","name":"ExecStart","value":"/bin/a"},
-                      {"section":"Service","name":"ExecStartPre"}],"desiredState":"launched","machineID":"m\u001b[31m1"},
+                    {"units":[{"name":"a.service","desiredState":"launched","machineID":"m\u001b[31m1",
+                      "options":[{"section":"Service","name":"ExecStart","value":"/bin/a"},
+                                 {"section":"Service","name":"ExecStartPre"}]},
                      {"name":"a.service"},{"name":"../etc"},{},7,null,{"name":"b.service","desiredState":"bogus"},
                      {"name":"c.service","options":[{"section":"Service","name":"x\n[Install]","value":"y"}]},
                      {"name":"d.service"}],"surprise":[]}
@@ -79,12 +80,16 @@ import Web
                 )
                 fleet.answers["machines"] = (
                     200,
-                    #"{"machines":[{"id":"m\u001b[31m1","primaryIP":"\u0007","metadata":{"k\u202e":"v"}},{"id":""},{}]}"#
+                    #"""
+                    {"machines":[{"id":"m\u001b[31m1","primaryIP":"\u0007","metadata":{"k\u202e":"v"}},
+                      {"id":""},{}]}
+                    """#
                 )
                 fleet.answers["state"] = (
                     200,
                     #"""
-                    {"states":[{"name":"a.service","machineID":"m\u001b[31m1","systemdActiveState":"fl\u0000ying","hash":"ab"},
+                    {"states":[{"name":"a.service","machineID":"m\u001b[31m1","hash":"ab",
+                      "systemdActiveState":"fl\u0000ying"},
                      {"name":"a.service"},{"machineID":"m1"},{"name":"d.service","machineID":"m2"}]}
                     """#
                 )

@@ -10,7 +10,9 @@ extension Machines {
                     let begin = Date()
                     try await stand.install(copy)
                     let row = try await Programs.eventually("the list tells it", within: .seconds(20)) {
-                        try await stand.must("list-machines").split(separator: "\n").first { $0.contains("refused") }
+                        try await stand.must("list-machines", "-o", "wide").split(separator: "\n").first {
+                            $0.contains("refused")
+                        }
                     }
 
                     let address = try await stand.shell(copy, ". /etc/machine.env; echo $MACHINE_IP").trimmed

@@ -143,11 +143,11 @@ struct Stand: Sendable {
     }
 
     func units() async throws -> [Row] {
-        let list = try await must("list-units", "--no-legend", "--full", "--fields", "unit,active,machine,why")
+        let list = try await must("list-units", "--no-legend", "--full", "--fields", "unit,active,vm,why")
         return list.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: true)
+            let words = line.split(separator: "\t")
             guard words.count == 4 else { return nil }
-            let machine = words[2].split(separator: "/").last.flatMap { $0 == "-" ? nil : String($0) }
+            let machine = words[2] == "-" ? nil : String(words[2])
             return Row(
                 unit: String(words[0]), machine: machine, active: String(words[1]), why: String(words[3]).trimmed)
         }
@@ -167,7 +167,7 @@ struct Stand: Sendable {
     func joined() async throws -> Set<String> {
         let list = try await must("list-machines", "--no-legend", "--fields", "metadata,state")
         return Set(
-            list.split(separator: "\n").compactMap { $0.split(separator: " ").first?.dropFirst(5) }.map(String.init))
+            list.split(separator: "\n").compactMap { $0.split(separator: "\t").first?.dropFirst(5) }.map(String.init))
     }
 
     func untilJoined(_ machines: [String], within limit: Duration = .seconds(20)) async throws {

@@ -84,6 +84,7 @@ import Testing
             flavor: "small", image: "flatcar", isProtected: true)
         cluster.overlay = "10.1.0.0/16"
         cluster.mayWrite = false
+        cluster.kind = .fleet
         var contents = ClusterContents(cluster: cluster, machines: [machine], units: [unit], drains: ["m1", "m9"])
         contents.isRestored = true
         let event = FarmEvent(

@@ -35,6 +35,52 @@ import Testing
         #expect(configuration.theme == "daylight")
     }
 
+    @Test func `may have clusters that fleet drives`() throws {
+        let configuration = try Configuration(
+            text: """
+                [[contexts.home.clusters]]
+                name = "old"
+                kind = "fleet"
+                endpoints = ["https://10.0.0.1:49153", "unix:///var/run/fleet.sock"]
+                agent-ca = "/ca.pem"
+                agent-cert = "/me.pem"
+                agent-key = "/me-key.pem"
+                ssh-user = "core"
+                protected = true
+                """, file: "c.toml")
+
+        let old = try #require(try configuration.context("home").clusters.first)
+
+        #expect(old.kind == .fleet && old.endpoints.count == 2 && old.isProtected && old.sshUser == "core")
+        #expect(old.agentCA == "/ca.pem" && old.agentCert == "/me.pem" && old.agentKey == "/me-key.pem")
+    }
+
+    @Test func `says what is wrong with a cluster that fleet drives`() throws {
+        let text = """
+            [[contexts.home.clusters]]
+            name = "old"
+            kind = "fleet"
+            endpoints = ["10.0.0.1:49153", "unix://var/run/fleet.sock"]
+            user = "me"
+            vm-flavor = "small"
+            [[contexts.home.clusters]]
+            name = "new"
+            kind = "nomad"
+            endpoints = ["http://10.0.0.1:2379"]
+            """
+        let error = #expect(throws: SettingsError.self) { try Configuration(text: text, file: "c.toml") }
+        let told = error.map { "\($0)" } ?? ""
+        for words in [
+            "c.toml:4: '10.0.0.1:49153' of [contexts.home.clusters] is no fleet endpoint",
+            "c.toml:4: 'unix://var/run/fleet.sock' of [contexts.home.clusters] is no fleet endpoint",
+            "c.toml:5: [contexts.home.clusters] has no key 'user'",
+            "c.toml:6: [contexts.home.clusters] has no key 'vm-flavor'",
+            "c.toml:9: 'kind' of [contexts.home.clusters] must be one of \"fleet\"",
+        ] {
+            #expect(told.contains(words), "\(told)")
+        }
+    }
+
     @Test func `says where OpenStack's settings are, and what new VMs are to be`() throws {
         let configuration = try Configuration(
             text: """

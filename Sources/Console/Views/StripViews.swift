@@ -88,7 +88,7 @@ extension Console {
         var line: Line = []
         if let cluster = cluster ?? facts.inventory.clusters.keys.min(), let part = facts.inventory.clusters[cluster] {
             line.append(Word(" \(part.cluster.name)", facts.face(of: cluster)))
-            line.append(Word(" rev \(part.revision)", .dim))
+            if part.cluster.kind == .own { line.append(Word(" rev \(part.revision)", .dim)) }
         }
         let oldest = ages.compactMap { $0 }.max() ?? .zero
         let isFresh = oldest < .seconds(15)

@@ -11,8 +11,8 @@ struct ImportCommand: AsyncParsableCommand {
         commandName: "import", abstract: "Take the units of a fleet cluster over to one of ours.",
         discussion: """
             Without --yes only says what would become of each unit, and ends with 1 when something is in the way. With \
-            --yes each unit is stored here, stopped there, and started here when it is off its machines there; one that \
-            does not run here is started there again. After an interruption the same command goes on.
+            --yes each unit is stored here, stopped there, and started here when it is off its machines there; one \
+            that does not run here is started there again. After an interruption the same command goes on.
             """)
     @Option(help: "The configuration file; ~/.config/quarterdeck/config.toml unless given.") var config: String?
     @Option(help: "The context; the file's own choice unless given.") var context: String?
@@ -46,6 +46,10 @@ struct ImportCommand: AsyncParsableCommand {
             let (plan, contents) = try await own.plan(there, here, records)
             if plan.steps.isEmpty { return Output.line("there is nothing to take over from '\(source)'") }
             guard own.yes else { return try Self.show(plan, contents.machines) }
+            if connections.context.isReadOnly {
+                throw CommandFailure(
+                    .refused, "context '\(connections.context.name)' is read-only in the configuration")
+            }
             let run = ImportRun(
                 connections: connections, there: there, here: here, records: records, replace: own.replace,
                 destroy: own.destroy, limit: own.blockAttempts * 2)

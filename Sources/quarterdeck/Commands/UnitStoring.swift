@@ -37,7 +37,7 @@ struct UnitStoring: Sendable {
             }
             if differs {
                 Output.error(
-                    "the file of '\(name)' here differs from the stored one, which is used; --replace takes the one here"
+                    "the file of '\(name)' here differs from the stored one, which counts; --replace takes the one here"
                 )
             }
             if desired > .inactive { try await connections.require(.want(cluster, name, desired)) }

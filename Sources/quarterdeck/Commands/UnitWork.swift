@@ -73,7 +73,7 @@ struct UnitWork: ParsableArguments {
                 work.units.compactMap { failures[$0] }
                 + failures.filter { !work.units.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
             if let first = told.first { throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n")) }
-            guard let ending = verb.ending else { return }
+            guard let ending = verb.ending, !asked.isEmpty, !work.noBlock else { return }
             Output.error("Successfully \(ending) units [\(asked.map(\.name.text).joined(separator: " "))].")
         }
     }

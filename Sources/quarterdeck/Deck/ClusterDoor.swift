@@ -60,7 +60,12 @@ struct Foresight {
     let reasons: [UnitName: String]
 
     init(_ contents: ClusterContents) {
-        var schedule = Schedule(machines: contents.machines, units: contents.units)
+        let units = contents.units.map { unit in
+            var unit = unit
+            unit.waiting = nil
+            return unit
+        }
+        var schedule = Schedule(machines: contents.machines, units: units)
         var places: [UnitName: (machine: ID<Machine>, why: String)] = [:]
         var reasons: [UnitName: String] = [:]
         for decision in schedule.plan() {
@@ -93,8 +98,8 @@ struct ConnectedCluster: Sendable {
         if let records { return records }
         throw CommandFailure(
             .refused,
-            "cannot \(what) cluster '\(id)': fleet drives it, and that needs a store of ours; 'quarterdeck import' takes "
-                + "its units over")
+            "cannot \(what) cluster '\(id)': fleet drives it, and that needs a store of ours; 'quarterdeck import' "
+                + "takes its units over")
     }
 
     /// How long it may take to tell all it has: fleet's lists come page by page, each read anew from its store.

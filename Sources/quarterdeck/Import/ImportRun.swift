@@ -117,7 +117,7 @@ struct ImportRun: Sendable {
                 throw CommandFailure(
                     failure.code,
                     "'\(step.name)' does not run here (\(failure.text)) and cannot be taken off "
-                        + "(\(Connections.failure(error).text)); it is inactive in fleet: begin again, or start it there"
+                        + "(\(Connections.failure(error).text)); it is inactive in fleet: begin again, or start it"
                 )
             }
             try await putBack(step, because: failure)

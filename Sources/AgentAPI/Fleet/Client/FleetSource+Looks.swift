@@ -16,7 +16,7 @@ extension FleetSource {
         view.take(machines: machines)
         view.take(units: units, at: now)
         _ = view.take(states: states)
-        guard let contents = view.contents(at: now) else { preconditionFailure("everything was read") }
+        guard let contents = view.contents(at: nil) else { preconditionFailure("everything was read") }
         return (contents, Self.sentence([oddMachines, oddUnits, oddStates]))
     }
 
@@ -33,7 +33,7 @@ extension FleetSource {
             throw SourceError(error.text)
         }
         let states = FleetReading.states(try await client.states(of: name)).0.filter { $0.unit == name }
-        return unit.unit(states, nil, clock.now())
+        return unit.unit(states)
     }
 
     /// Tells some units again and again until cancelled: for whoever waits for them.

@@ -54,15 +54,15 @@ extension FleetSource {
         case .restart(_, let name, let machine): return try await restart(name, on: machine)
         case .move(_, let name, _):
             throw FleetOrderRefusal(
-                "fleet moves no unit that it has placed: unload '\(name)' and start it again to have it placed anew, or "
+                "fleet moves no unit that it has placed: unload '\(name)' and start it again to place it anew, or "
                     + "import it into a cluster of ours")
         case .drain(_, let machine), .undrain(_, let machine):
             throw FleetOrderRefusal(
                 "fleet drains no machine: 'systemctl stop fleet' on \(machine.short) has it give its units away")
         case .roll(_, let name, _, _), .endRoll(_, let name, _):
             throw FleetOrderRefusal(
-                "fleet gives a global unit's file to all machines at once: submit '\(name)' with --replace, or import it "
-                    + "into a cluster of ours")
+                "fleet gives a global unit's file to all machines at once: submit '\(name)' with --replace, or import "
+                    + "it into a cluster of ours")
         case .scale(let cluster, _, _):
             throw FleetOrderRefusal(
                 "fleet keeps no number of machines for cluster '\(cluster)'; make or delete its VMs in their cloud")
@@ -153,8 +153,8 @@ extension FleetSource {
         case .changed(let text): throw FleetOrderTrouble(text)
         case .late:
             throw FleetOrderTrouble(
-                "'\(name)' was not seen to stop within \(patience.stop.components.seconds) s; it is wanted launched again "
-                    + "as before, and has perhaps not been restarted")
+                "'\(name)' was not seen to stop within \(patience.stop.components.seconds) s; it is wanted launched "
+                    + "again as before, and has perhaps not been restarted")
         case .cut(let error):
             throw FleetOrderTrouble(
                 "the restart of '\(name)' was cut off (\(error)); it is wanted launched again as before")

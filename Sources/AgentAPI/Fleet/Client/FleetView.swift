@@ -15,7 +15,7 @@ struct FleetView {
     static let placing = Duration.seconds(8)
 
     /// All that can be said of a unit that fleet places nowhere.
-    static func waiting(_ since: Timestamp) -> Unit.Waiting {
+    static func waiting(_ since: Timestamp?) -> Unit.Waiting {
         Unit.Waiting(why: "fleet has it on no machine and does not say why", since: since)
     }
 
@@ -54,13 +54,16 @@ struct FleetView {
         asked.subtract(units.map(\.name))
     }
 
-    /// All of it, as of now; nil until everything was read once.
-    func contents(at now: Timestamp) -> ClusterContents? {
+    /// All of it; nil until everything was read once.
+    ///
+    /// - Parameter now: tells how long units wait; nil for a single look, which cannot
+    func contents(at now: Timestamp?) -> ClusterContents? {
         guard let machines, let units, let states else { return nil }
         let there = Dictionary(grouping: states) { $0.unit }
         return ClusterContents(
             cluster: cluster, machines: machines,
-            units: units.map { $0.unit(there[$0.name] ?? [], unplaced[$0.name], now) })
+            units: units.map { unit in unit.unit(there[unit.name] ?? [], now.flatMap { _ in unplaced[unit.name] }, now)
+            })
     }
 
     private struct Key: Hashable {
@@ -82,7 +85,9 @@ extension FleetUnit {
     var waitsForMachine: Bool { desired != .inactive && machine == nil && !name.isTemplate && isSingle }
 
     /// The unit with what its machines say of it.
-    func unit(_ there: [FleetState], _ unplacedSince: Timestamp?, _ now: Timestamp) -> Unit {
+    ///
+    /// - Parameter unplacedSince: since when it waits for a machine; nil when nobody has looked before
+    func unit(_ there: [FleetState], _ unplacedSince: Timestamp? = nil, _ now: Timestamp? = nil) -> Unit {
         var unit = Unit(name: name, file: file, desired: desired)
         if !unit.isGlobal { unit.placement = machine.map { Placement(machine: $0, why: "placed by fleet") } }
         for one in there {
@@ -90,8 +95,12 @@ extension FleetUnit {
             state.isLaunched = isLaunched(on: one.machine, state, isGlobal: unit.isGlobal)
             unit.states[one.machine] = state
         }
-        if let since = unplacedSince, waitsForMachine, now.since(since) >= FleetView.placing {
-            unit.waiting = FleetView.waiting(since)
+        if waitsForMachine {
+            guard let now, let since = unplacedSince else {
+                unit.waiting = FleetView.waiting(nil)
+                return unit
+            }
+            if now.since(since) >= FleetView.placing { unit.waiting = FleetView.waiting(since) }
         }
         return unit
     }

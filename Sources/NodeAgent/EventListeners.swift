@@ -1,0 +1,62 @@
+import Model
+import Registry
+import Runtime
+import Synchronization
+
+/// Those who listen to what happens in the cluster: each has a feed of its own, so there may not be many.
+final class EventListeners: Sendable {
+    private static let max = 32
+    private let count = Mutex(0)
+
+    /// Tells what happens from now on, until cancelled.
+    /// - Throws: `SourceError` when too many listen already, or when the store refuses.
+    func events(
+        of registry: ClusterRegistry, _ clock: SystemClock,
+        _ tell: @escaping @Sendable ([FarmEvent]) async throws -> Void
+    ) async throws {
+        let isIn = count.withLock { count in
+            guard count < Self.max else { return false }
+            count += 1
+            return true
+        }
+        guard isIn else { throw SourceError("\(Self.max) listen to this agent's events already; ask another agent") }
+        defer { count.withLock { $0 -= 1 } }
+        let (batches, batch) = AsyncStream.makeStream(of: [FarmEvent].self, bufferingPolicy: .bufferingOldest(1_000))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                let known = Known()
+                do {
+                    try await registry.follow { batch.yield(known.events(in: $0, of: registry.cluster, clock.now())) }
+                } catch let error as CancellationError {
+                    throw error
+                } catch {
+                    throw SourceError(SafeText.clean("\(error)", limit: 512))
+                }
+            }
+            group.addTask { for await events in batches where !events.isEmpty { try await tell(events) } }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// What one listener knows already.
+    private final class Known: Sendable {
+        private let inventory = Mutex(Inventory())
+
+        func events(in update: FeedUpdate, of cluster: ID<Cluster>, _ now: Timestamp) -> [FarmEvent] {
+            let report: Report
+            switch update {
+            case .contents(let contents, let revision):
+                report = Report(
+                    source: .cluster(cluster), revision: revision, observedAt: now, body: .cluster(contents))
+            case .changes(let changes, let revision):
+                report = Report(
+                    source: .cluster(cluster), revision: revision, observedAt: now, body: .changes(cluster, changes))
+            case .away(let why):
+                report = Report(source: .cluster(cluster), revision: 0, observedAt: now, body: .silent(why))
+            case .heard: return []
+            }
+            return inventory.withLock { $0.apply(report) }
+        }
+    }
+}

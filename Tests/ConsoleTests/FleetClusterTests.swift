@@ -1,0 +1,36 @@
+import Model
+import Screen
+import Testing
+
+@testable import Console
+
+@Suite struct `A cluster that fleet drives` {
+    private static func deck(_ kind: Cluster.Kind) -> Deck {
+        var deck = Deck()
+        var cluster = Cluster(id: "old", name: "old")
+        cluster.kind = kind
+        let machine = Machine(id: "aaaa1111aaaa1111aaaa1111aaaa1111", address: "10.0.0.1")
+        let unit = Unit(
+            name: "web.service", file: UnitFile(options: []), desired: .launched,
+            placement: Placement(machine: machine.id), states: [machine.id: UnitState(active: .active, sub: "running")])
+        deck.tell(
+            Farm.report(
+                .cluster("old"), .cluster(ClusterContents(cluster: cluster, machines: [machine], units: [unit]))))
+        return deck
+    }
+
+    @Test func `is in no trouble because nobody tells who leads it`() {
+        var own = Self.deck(.own)
+        #expect(own.text(160, 40).contains("old has no leading scheduler"))
+        var fleet = Self.deck(.fleet)
+        #expect(!fleet.text(160, 40).contains("old has"))
+    }
+
+    @Test func `says what drives it, and of leader, quorum and revision nothing`() throws {
+        var deck = Self.deck(.fleet)
+        deck.press(.character("3"))
+        deck.press(.character("z"))
+        let row = try #require(deck.text(200, 40).split(separator: "\n").first { $0.contains(" old ") })
+        #expect(row.contains("driven by fleet") && !row.contains("none") && !row.contains(" 0 "), "\(row)")
+    }
+}
