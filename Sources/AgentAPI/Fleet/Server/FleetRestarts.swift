@@ -3,11 +3,12 @@ import Synchronization
 
 /// Lets `fleetctl restart` restart.
 ///
-/// It looks at the unit, asks for *loaded*, waits until the unit is *launched*, and asks for *launched*: with fleet it
-/// came through that only when the machine was slower than its first look, and then nothing was restarted. Here the
-/// machine stops the unit when *loaded* is asked and starts it when *launched* is; so that it comes to be asked, a unit
-/// that is about to stop is *launched* to those who look at it for a moment more: longer when it was looked at here just
-/// before, which `fleetctl stop` does not.
+/// It looks at the unit, asks for *loaded*, waits until the unit is *launched*, and asks for *launched*. With fleet it
+/// came through that only when the machine was slower than its first look, and then nothing was restarted.
+///
+/// Here the machine stops the unit when *loaded* is asked and starts it when *launched* is. So that it comes to be
+/// asked, a unit that is about to stop is *launched* to those who look at it for a moment more, and for longer when it
+/// was looked at here just before, as `fleetctl stop` does not do.
 final class FleetRestarts: Sendable {
     /// A look this long before a stop belongs to the same command.
     private static let looksBack = Duration.seconds(10)
