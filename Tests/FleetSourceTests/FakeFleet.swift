@@ -197,12 +197,21 @@ actor FakeFleet {
     // MARK: Serving
 
     /// Serves, and lets engine and agents work, while the body runs; it gets the endpoint.
+    ///
+    /// - Parameter tls: the server's; its callers then have to show an operator's certificate
     static func with(
-        _ address: WebAddress = .tcp(host: "127.0.0.1", port: 0), everySteps pause: Duration = .milliseconds(40),
+        _ address: WebAddress = .tcp(host: "127.0.0.1", port: 0), tls: WebTLS? = nil,
+        everySteps pause: Duration = .milliseconds(40),
         _ body: @escaping @Sendable (FakeFleet, String) async throws -> Void
     ) async throws {
         let fleet = FakeFleet()
-        let server = try WebServer(address, tls: nil, knowsPeers: false) { await fleet.answer($0) }
+        let server = try WebServer(address, tls: tls, knowsPeers: tls != nil) { request in
+            // Behind TLS it knows operators alone.
+            if tls != nil, request.peer.certificate?.organizations != ["operator"] {
+                return WebResponse(status: 401)
+            }
+            return await fleet.answer(request)
+        }
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -218,7 +227,7 @@ actor FakeFleet {
             group.addTask {
                 for await port in ports {
                     switch address {
-                    case .tcp: try await body(fleet, "http://127.0.0.1:\(port)")
+                    case .tcp: try await body(fleet, "\(tls == nil ? "http" : "https")://127.0.0.1:\(port)")
                     case .unix(let path): try await body(fleet, "unix://\(path)")
                     }
                     break

@@ -141,7 +141,7 @@ private struct Crossing: Sendable {
                     Programs.quarterdeck, "import", "--from", crossing.endpoint, "--cluster", "customer-a", "--yes",
                     "--config", crossing.folder + "/farm/config.toml",
                 ], environment: ["HOME": crossing.folder])
-            try await Programs.eventually("it is stopped there", within: .seconds(30)) {
+            try await Programs.eventually("it is stopped there", within: .seconds(120)) {
                 await fleet.units["shop.service"]?.desired == "inactive" ? true : nil
             }
             cut.kill()

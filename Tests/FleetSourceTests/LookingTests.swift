@@ -134,13 +134,13 @@ import Web
         try await FakeFleet.with { fleet, endpoint in
             await fleet.put("web.service", "launched", on: machineA, sleeper)
             try await observing(source(endpoint)) { told in
-                try await Programs.eventually("the unit is told", within: .seconds(20)) { told.unit("web.service") }
+                try await Programs.eventually("the unit is told", within: .seconds(120)) { told.unit("web.service") }
                 await fleet.put("new.service", "launched", sleeper)
-                try await Programs.eventually("the new unit is told", within: .seconds(30)) {
+                try await Programs.eventually("the new unit is told", within: .seconds(120)) {
                     told.unit("new.service")?.state?.active == .active ? true : nil
                 }
                 _ = await fleet.change { fleet in fleet.machines["bbbb2222bbbb2222bbbb2222bbbb2222"] = nil }
-                try await Programs.eventually("the machine is gone", within: .seconds(30)) {
+                try await Programs.eventually("the machine is gone", within: .seconds(120)) {
                     told.part?.machines.count == 1 ? true : nil
                 }
                 #expect(told.kinds["cluster"] == 1)
@@ -153,7 +153,7 @@ import Web
         try await FakeFleet.with { fleet, endpoint in
             await fleet.put("web.service", "launched", on: machineA, sleeper)
             try await observing(source(endpoint)) { _ in
-                try await Programs.eventually("states are asked often", within: .seconds(60)) {
+                try await Programs.eventually("states are asked often", within: .seconds(120)) {
                     await fleet.requests["GET state", default: 0] >= 4 ? true : nil
                 }
                 let requests = await fleet.requests
@@ -166,15 +166,15 @@ import Web
     @Test func `is silent with the reason while it cannot answer, and comes back`() async throws {
         try await FakeFleet.with { fleet, endpoint in
             try await observing(source(endpoint)) { told in
-                try await Programs.eventually("it is told", within: .seconds(20)) { told.part }
+                try await Programs.eventually("it is told", within: .seconds(120)) { told.part }
                 await fleet.change { fleet in fleet.failure = 503 }
-                let silence = try await Programs.eventually("it is silent", within: .seconds(30)) {
+                let silence = try await Programs.eventually("it is silent", within: .seconds(120)) {
                     told.inventory.sources[SourceID("old")]?.silentSince == nil
                         ? nil : told.inventory.sources[SourceID("old")]
                 }
                 #expect(silence.why?.contains("unable to communicate with etcd") == true)
                 await fleet.change { fleet in fleet.failure = nil }
-                try await Programs.eventually("it answers again", within: .seconds(60)) {
+                try await Programs.eventually("it answers again", within: .seconds(120)) {
                     told.inventory.sources[SourceID("old")]?.silentSince == nil ? true : nil
                 }
             }
@@ -186,7 +186,7 @@ import Web
             await fleet.change { fleet in fleet.unplaceable = ["gpu.service"] }
             await fleet.put("gpu.service", "launched", sleeper)
             try await observing(source(endpoint)) { told in
-                let waiting = try await Programs.eventually("it waits", within: .seconds(60)) {
+                let waiting = try await Programs.eventually("it waits", within: .seconds(120)) {
                     told.unit("gpu.service")?.waiting
                 }
                 #expect(waiting.why == "fleet has it on no machine and does not say why")

@@ -12,15 +12,15 @@ import Testing
             #expect(await source.carryOut(.submit("old", "web.service", new, .inactive)).isDone)
             #expect(try await source.unit("web.service")?.file == new)
             #expect(await source.carryOut(.want("old", "web.service", .launched)).isDone)
-            try await Programs.eventually("it runs", within: .seconds(20)) {
+            try await Programs.eventually("it runs", within: .seconds(120)) {
                 try await source.unit("web.service")?.state?.active == .active ? true : nil
             }
             #expect(await source.carryOut(.want("old", "web.service", .loaded)).isDone)
-            try await Programs.eventually("it has stopped", within: .seconds(20)) {
+            try await Programs.eventually("it has stopped", within: .seconds(120)) {
                 try await source.unit("web.service")?.current == .loaded ? true : nil
             }
             #expect(await source.carryOut(.want("old", "web.service", .inactive)).isDone)
-            try await Programs.eventually("it is off its machine", within: .seconds(20)) {
+            try await Programs.eventually("it is off its machine", within: .seconds(120)) {
                 try await source.unit("web.service")?.placement == nil ? true : nil
             }
             #expect(await source.carryOut(.destroy("old", "web.service")).isDone)
@@ -36,7 +36,7 @@ import Testing
             let outcome = await (try source(endpoint)).carryOut(.restart("old", "web@1.service", on: nil))
 
             #expect(outcome.isDone, "\(outcome)")
-            try await Programs.eventually("it was started again", within: .seconds(20)) {
+            try await Programs.eventually("it was started again", within: .seconds(120)) {
                 await fleet.units["web@1.service"]?.starts == 2 ? true : nil
             }
             #expect(await fleet.units["web@1.service"]?.desired == "launched")
@@ -51,7 +51,7 @@ import Testing
             let outcome = await (try source(endpoint)).carryOut(.restart("old", "log.service", on: nil))
 
             #expect(outcome.isDone, "\(outcome)")
-            try await Programs.eventually("it was started again on both", within: .seconds(20)) {
+            try await Programs.eventually("it was started again on both", within: .seconds(120)) {
                 await fleet.units["log.service"]?.starts == before + 2 ? true : nil
             }
         }
@@ -79,7 +79,7 @@ import Testing
             let outcome = await (try source(endpoint)).carryOut(.submit("old", "web.service", other, .launched))
 
             #expect(outcome.isDone, "\(outcome)")
-            try await Programs.eventually("it runs anew", within: .seconds(20)) {
+            try await Programs.eventually("it runs anew", within: .seconds(120)) {
                 let unit = await fleet.units["web.service"]
                 return unit?.starts == 2 && unit?.desired == "launched" ? true : nil
             }

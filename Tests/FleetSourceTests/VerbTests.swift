@@ -177,7 +177,7 @@ struct FleetProgram: Sendable {
             #expect(try await program.run("start", "--no-block", "web").output == "Triggered unit web.service start\n")
             #expect(try await program.run("start", "log").output == "Triggered global unit log.service start\n")
             await fleet.change { fleet in fleet.stubborn = ["web.service"] }
-            try await Programs.eventually("it runs", within: .seconds(20)) {
+            try await Programs.eventually("it runs", within: .seconds(120)) {
                 await fleet.units["web.service"]?.launched == true ? true : nil
             }
 

@@ -52,7 +52,7 @@ struct Doctor: AsyncParsableCommand {
             var all = [
                 Finding(
                     contents.machines.isEmpty ? .warning : .good, what,
-                    "answers: \(contents.machines.count) machines, \(contents.units.count) units"
+                    "answers; machines: \(contents.machines.count), units: \(contents.units.count)"
                         + (contents.machines.isEmpty ? "; start fleetd on a machine" : ""))
             ]
             if let odd { all.append(Finding(.warning, what, odd)) }

@@ -87,11 +87,14 @@ struct ImportCommand: AsyncParsableCommand {
         let own = connections.clusters.filter { !$0.isFleet }
         if let cluster, let found = connections.clusters.first(where: { $0.id.text == cluster }) { return found }
         guard cluster == nil, own.count == 1, let only = own.first else {
-            let names =
-                own.isEmpty ? "it has none of ours" : "name one of \(own.map(\.id.text).joined(separator: ", "))"
+            let context = connections.context.name
+            let names = own.map(\.id.text).joined(separator: ", ")
             throw CommandFailure(
                 .refused,
-                "into which cluster of context '\(connections.context.name)'? \(names) with --cluster")
+                own.isEmpty
+                    ? "context '\(context)' has no cluster of ours to take units into"
+                    : "context '\(context)' has several clusters of ours, or none of that name; name one with "
+                        + "--cluster: \(names)")
         }
         return only
     }

@@ -35,7 +35,7 @@ public struct FleetSource: Source {
     private static let statesInterval = Duration.seconds(2)
     private static let machinesInterval = Duration.seconds(5)
     private static let unitsInterval = Duration.seconds(15)
-    private static let unitsShare = 9
+    private static let unitsShare = 4
 
     private enum Part: Int, Hashable { case machines, units, states }
 
