@@ -26,11 +26,12 @@ package struct FleetAPI: Sendable {
     package var services: FleetServices {
         FleetServices(
             isHeard: { isHeard() && mirror.look { _ in true } == true },
-            machines: machines, units: units, unit: { name in mirror.look { $0.unit(name) } ?? nil }, states: states,
+            machines: machines, units: units, unit: { name in mirror.look { $0.unit(name) } ?? nil },
+            sinceStop: { name in mirror.look { $0.sinceStop(name) } ?? nil }, states: states,
             record: { name in
                 try await carried {
                     try await registry.stored(name).map {
-                        FleetRecord(file: $0.file, desired: $0.desired, revision: $0.revision)
+                        ServedRecord(file: $0.file, desired: $0.desired, revision: $0.revision)
                     }
                 }
             },

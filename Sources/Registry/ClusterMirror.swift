@@ -13,8 +13,13 @@ public final class ClusterMirror: Sendable {
         public internal(set) var units: [UnitName: Unit] = [:]
         /// Their names, sorted.
         public internal(set) var unitNames: [UnitName] = []
+        /// When units that were launched were last asked to be loaded only, as long as they are not to run again.
+        var stops: [UnitName: ContinuousClock.Instant] = [:]
         /// The store's revision of all this.
         public internal(set) var revision: Int64 = 0
+
+        /// How long ago a unit that was launched was asked to be loaded only; nil when that is not what is wanted.
+        public func sinceStop(_ name: UnitName) -> Duration? { stops[name].map { ContinuousClock.now - $0 } }
 
         /// What a unit's machines say of it: those that are there.
         public func states(of unit: Unit) -> [(machine: ID<Machine>, state: UnitState)] {
@@ -94,11 +99,15 @@ extension ClusterMirror.Contents {
         case .unit(let name, let file, let desired, let revision):
             if units[name] == nil { unitNames.insertSorted(name) }
             let before = units[name]
+            let stops = desired == .loaded && before?.desired == .launched && before?.current == .launched
+            if desired != .loaded { self.stops[name] = nil }
+            if stops { self.stops[name] = .now }
             var unit = Unit(name: name, file: file, desired: desired, revision: revision)
             if let before { (unit.placement, unit.waiting) = (before.placement, before.waiting) }
             if let before { (unit.move, unit.roll, unit.states) = (before.move, before.roll, before.states) }
             units[name] = unit
         case .unitGone(let name):
+            stops[name] = nil
             if units.removeValue(forKey: name) != nil { unitNames.removeSorted(name) }
         case .placement(let name, let placement): units[name]?.placement = placement
         case .waiting(let name, let waiting): units[name]?.waiting = waiting

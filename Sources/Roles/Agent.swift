@@ -264,13 +264,13 @@ public struct Agent: Role {
                 let wasHere = placed.contains(name)
                 note(name, unit.file, unit.desired, unit.requirements, placement?.machine)
                 reconcile(name, andGlobals: wasHere != placed.contains(name), &effects)
-            case .roll(let name, let roll):
-                wanted[name]?.roll = roll
-                reconcile(name, &effects)
             case .machine(let machine):
                 let before = metadata
                 note(machine)
                 if metadata != before { reconcileGlobals(&effects) }
+            case .roll(let name, let roll):
+                wanted[name]?.roll = roll
+                reconcile(name, &effects)
             case .machineGone(let id): contact.peers[id] = nil
             case .draining, .rival, .waiting, .move, .state, .leader, .wanted, .members, .access, .event: break
             }

@@ -30,8 +30,22 @@ struct FleetStand: Sendable {
         }
     }
 
-    /// Runs the body with a stand.
+    /// How many stands there may be at a time: each has a store and two servers in this process, and a store that is
+    /// not answered in time is a failure.
+    private static let standsMax = 3
+    private static let stands = Mutex(0)
+
+    private static func enter() async throws {
+        while !stands.withLock({ count in
+            if count < standsMax { count += 1 } else { return false }
+            return true
+        }) { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// Runs the body with a stand, once it is its turn.
     static func with(_ body: @Sendable (FleetStand) async throws -> Void) async throws {
+        try await enter()
+        defer { stands.withLock { $0 -= 1 } }
         let folder =
             FileManager.default.temporaryDirectory.path + "/qd-fleet-\(UUID().uuidString.prefix(8).lowercased())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,3 +1,4 @@
+import Etcd
 import Foundation
 import Model
 import Registry
@@ -32,18 +33,16 @@ import Testing
             let machines = (0..<10).map { ID<Machine>("m\($0)") }
             for machine in machines { try await stand.join(machine) }
             let names = try (0..<5_000).map { try UnitName("u\(10_000 + $0).service") }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for part in 0..<10 {
-                    group.addTask {
-                        for index in part * 500..<(part + 1) * 500 {
-                            let file = try UnitFile(
-                                parsing: "[Unit]\nDescription=Unit \(index)\nAfter=network.target\n\n[Service]\n"
-                                    + "ExecStart=/bin/sleep \(index)\nRestart=always\nRestartSec=1\n")
-                            try await stand.registry.submit(names[index], file, .launched)
-                        }
-                    }
+            for start in stride(from: 0, to: names.count, by: 100) {
+                let writes = try (start..<start + 100).map { index in
+                    let file =
+                        "[Unit]\nDescription=Unit \(index)\nAfter=network.target\n\n[Service]\n"
+                        + "ExecStart=/bin/sleep \(index)\nRestart=always\n"
+                    let record = ["file": file, "desired": "launched"]
+                    return Op.put(
+                        "/quarterdeck/shop/units/\(names[index])", Array(try JSONEncoder().encode(record)), lease: 0)
                 }
-                try await group.waitForAll()
+                try await stand.store.txn(writes)
             }
             for (index, machine) in machines.enumerated() {
                 let states = names[index * 500..<(index + 1) * 500].map { name in

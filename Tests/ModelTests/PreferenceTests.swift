@@ -50,7 +50,8 @@ import Testing
         ("Metadata=zone==a", "a.service:4: Metadata='zone==a' is no rule on metadata"),
         ("Prefer=(", "a.service:4: Prefer='(' is no rule on metadata"),
         ("Sticky=maybe", "a.service:4: Sticky='maybe' is no yes or no"),
-        ("Avoid=[a", "a.service:4: '[a' is no pattern"), ("Stick=yes", "a.service:4: [X-Quarterdeck] has no option 'Stick'"),
+        ("Avoid=[a", "a.service:4: '[a' is no pattern"),
+        ("Stick=yes", "a.service:4: [X-Quarterdeck] has no option 'Stick'"),
         ("Sticky=yes\n[X-Fleet]\nGlobal=yes", "Global cannot be used with Sticky"),
         ("Avoid=a*\n[X-Fleet]\nGlobal=yes", "Global cannot be used with Avoid"),
     ])

@@ -180,7 +180,8 @@ private func asks(
         #expect(result.moves.first?.why == "nearer to what it prefers")
     }
 
-    @Test(arguments: 1...20) func `ends, obeys every requirement, and leaves nothing to gain by a unit that it did not move`(seed: Int) {
+    @Test(arguments: 1...20)
+    func `ends, obeys every requirement, and leaves nothing to gain by a unit that it did not move`(seed: Int) {
         var random = UInt64(seed)
         func next(_ count: Int) -> Int {
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -10,7 +10,8 @@ extension FleetServer {
     func getUnit(_ text: String) -> WebResponse {
         guard let name = try? UnitName(text), let unit = services.unit(name) else { return Self.missing }
         var written = JSONText()
-        let current = restarts.look(name) ? .launched : unit.current
+        let isHeld = restarts.look(name, sinceStop: services.sinceStop(name))
+        let current = isHeld ? .launched : unit.current
         FleetMessages.Unit(unit, current: current).write(to: &written)
         return FleetAnswer.json(written.bytes)
     }
@@ -25,7 +26,6 @@ extension FleetServer {
 
     func deleteUnit(_ text: String) async throws -> WebResponse {
         guard let name = try? UnitName(text), try await services.remove(name) else { return Self.missing }
-        restarts.forget(name)
         return FleetAnswer.done(204)
     }
 
@@ -52,7 +52,7 @@ extension FleetServer {
     }
 
     /// What becomes of a unit; nil when somebody else wrote first.
-    private func put(_ asked: Asked, over record: FleetRecord?, _ keeps: Bool) async throws -> WebResponse? {
+    private func put(_ asked: Asked, over record: ServedRecord?, _ keeps: Bool) async throws -> WebResponse? {
         guard record != nil || !asked.options.isEmpty else {
             return FleetAnswer.refusal(409, "unit does not exist and options field empty")
         }
@@ -77,14 +77,12 @@ extension FleetServer {
     }
 
     private func write(
-        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ record: FleetRecord?, _ status: Int
+        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ record: ServedRecord?, _ status: Int
     ) async throws -> WebResponse? {
         if name.isTemplate, desired != .inactive {
             return FleetAnswer.refusal(400, "cannot activate template \"\(name)\"")
         }
-        let stops = status == 204 && desired == .loaded && services.unit(name)?.current == .launched
         guard try await services.write(name, file, desired, record?.revision ?? 0) else { return nil }
-        if stops { restarts.stops(name) } else { restarts.forget(name) }
         return FleetAnswer.done(status)
     }
 }

@@ -62,7 +62,7 @@ struct ServedPage {
 }
 
 /// What tells one list from the others.
-private struct FleetList<Thing> {
+private struct ServedList<Thing> {
     let list: ServedPage.List
     let field: StaticString
     /// The names of a thing that the list is sorted by.
@@ -72,22 +72,23 @@ private struct FleetList<Thing> {
 
 extension FleetServer {
     func listMachines(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<Machine>(list: .machines, field: "machines", names: { [$0.id.text] }) {
+        let list = ServedList<Machine>(list: .machines, field: "machines", names: { [$0.id.text] }) {
             FleetMessages.Machine($1).write(to: &$0)
         }
         return page(list, request) { services.machines($0.after.first ?? "", pageSize + 1) }
     }
 
     func listUnits(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<Unit>(list: .units, field: "units", names: { [$0.name.text] }) {
+        let list = ServedList<Unit>(list: .units, field: "units", names: { [$0.name.text] }) {
             FleetMessages.Unit($1, current: $1.current).write(to: &$0)
         }
         return page(list, request) { services.units($0.after.first ?? "", pageSize + 1) }
     }
 
     func listStates(_ request: WebRequest) -> WebResponse {
-        let list = FleetList<ServedState>(list: .states, field: "states", names: { [$0.place.unit, $0.place.machine] })
-        {
+        let list = ServedList<ServedState>(
+            list: .states, field: "states", names: { [$0.place.unit, $0.place.machine] }
+        ) {
             FleetMessages.State($1).write(to: &$0)
         }
         let unit = request.query["unitName"].flatMap { $0.isEmpty ? nil : $0 }
@@ -102,7 +103,7 @@ extension FleetServer {
     ///
     /// - Parameter find: what there is, with one more than a page has
     private func page<Thing>(
-        _ list: FleetList<Thing>, _ request: WebRequest, _ find: (ServedPage) -> [Thing]
+        _ list: ServedList<Thing>, _ request: WebRequest, _ find: (ServedPage) -> [Thing]
     ) -> WebResponse {
         let page: ServedPage
         do throws(ServedPage.Refusal) {

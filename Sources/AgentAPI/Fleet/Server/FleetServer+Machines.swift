@@ -11,7 +11,7 @@ extension FleetServer {
         } catch {
             return FleetAnswer.refusal(400, "unable to decode body: it is no array of patches")
         }
-        var changes: [FleetMetadata] = []
+        var changes: [ServedMetadata] = []
         for patch in asked {
             do throws(MetadataPatch.Refusal) {
                 changes.append(try patch.change())
@@ -55,7 +55,7 @@ private struct MetadataPatch: Decodable {
         }
     }
 
-    func change() throws(Refusal) -> FleetMetadata {
+    func change() throws(Refusal) -> ServedMetadata {
         guard let operation, ["add", "remove", "replace"].contains(operation) else {
             throw Refusal(text: "invalid op: expect add, remove, or replace")
         }
@@ -63,12 +63,12 @@ private struct MetadataPatch: Decodable {
         guard parts.count == 4, parts[0].isEmpty, parts[2] == "metadata", Self.isName(parts[1]), Self.isName(parts[3])
         else { throw Refusal(text: "machine metadata path invalid") }
         let (machine, key) = (ID<Machine>(parts[1]), parts[3])
-        if operation == "remove" { return FleetMetadata(machine: machine, key: key, value: nil) }
+        if operation == "remove" { return ServedMetadata(machine: machine, key: key, value: nil) }
         guard let value, !value.isEmpty else { throw Refusal(text: "invalid value: add and replace require a value") }
         guard value == SafeText.name(value) else {
             throw Refusal(text: "invalid value: it has control characters, or more than \(SafeText.nameLimit) of them")
         }
-        return FleetMetadata(machine: machine, key: key, value: value)
+        return ServedMetadata(machine: machine, key: key, value: value)
     }
 
     private static func isName(_ text: String) -> Bool {

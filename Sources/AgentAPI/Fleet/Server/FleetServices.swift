@@ -1,7 +1,7 @@
 public import Model
 
 /// A unit's record as it stands in the store, with what tells it from the next.
-public struct FleetRecord: Hashable, Sendable {
+public struct ServedRecord: Hashable, Sendable {
     /// Its file.
     public var file: UnitFile
     /// What is wanted.
@@ -51,7 +51,7 @@ public struct ServedState: Hashable, Sendable {
 }
 
 /// One value of a machine's metadata that was asked for; nil takes the key away.
-public struct FleetMetadata: Hashable, Sendable {
+public struct ServedMetadata: Hashable, Sendable {
     /// The machine's ID, whether it is there or not.
     public var machine: ID<Machine>
     /// The key.
@@ -81,17 +81,19 @@ public struct FleetServices: Sendable {
     public var units: @Sendable (_ after: String, _ limit: Int) -> [Unit]
     /// One unit.
     public var unit: @Sendable (UnitName) -> Unit?
+    /// How long ago a unit that was launched was asked to be loaded only; nil when that is not what is wanted.
+    public var sinceStop: @Sendable (UnitName) -> Duration?
     /// The states of units on machines that are there, of one unit or machine where one is named.
     public var states:
         @Sendable (_ after: ServedState.Place?, _ limit: Int, _ unit: String?, _ machine: String?) -> [ServedState]
     /// A unit's record, read from the store now.
-    public var record: @Sendable (UnitName) async throws -> FleetRecord?
+    public var record: @Sendable (UnitName) async throws -> ServedRecord?
     /// Writes a unit over the record of that revision, 0 for none; false when somebody else wrote first.
     public var write: @Sendable (UnitName, UnitFile, DesiredState, _ over: Int64) async throws -> Bool
     /// Forgets a unit; false when there is none.
     public var remove: @Sendable (UnitName) async throws -> Bool
     /// Sets values of metadata, all of them.
-    public var setMetadata: @Sendable ([FleetMetadata]) async throws -> Void
+    public var setMetadata: @Sendable ([ServedMetadata]) async throws -> Void
 
     /// Services.
     public init(
@@ -99,16 +101,18 @@ public struct FleetServices: Sendable {
         machines: @escaping @Sendable (String, Int) -> [Machine],
         units: @escaping @Sendable (String, Int) -> [Unit],
         unit: @escaping @Sendable (UnitName) -> Unit?,
+        sinceStop: @escaping @Sendable (UnitName) -> Duration?,
         states: @escaping @Sendable (ServedState.Place?, Int, String?, String?) -> [ServedState],
-        record: @escaping @Sendable (UnitName) async throws -> FleetRecord?,
+        record: @escaping @Sendable (UnitName) async throws -> ServedRecord?,
         write: @escaping @Sendable (UnitName, UnitFile, DesiredState, Int64) async throws -> Bool,
         remove: @escaping @Sendable (UnitName) async throws -> Bool,
-        setMetadata: @escaping @Sendable ([FleetMetadata]) async throws -> Void
+        setMetadata: @escaping @Sendable ([ServedMetadata]) async throws -> Void
     ) {
         self.isHeard = isHeard
         self.machines = machines
         self.units = units
         self.unit = unit
+        self.sinceStop = sinceStop
         self.states = states
         self.record = record
         self.write = write
