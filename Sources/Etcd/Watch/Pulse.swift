@@ -1,38 +1,41 @@
+import Synchronization
+
 /// When a stream was last heard, so that one that has fallen silent is noticed.
-actor Pulse {
+final class Pulse: Sendable {
+    private struct State {
+        var heard: ContinuousClock.Instant
+        var isDelivering = false
+        var limit: Duration
+    }
+
     private let clock = ContinuousClock()
-    private var heard: ContinuousClock.Instant
-    private var isDelivering = false
-    private var limit: Duration
+    private let state: Mutex<State>
 
     init(limit: Duration) {
-        self.limit = limit
-        heard = clock.now
+        state = Mutex(State(heard: clock.now, limit: limit))
     }
 
     /// Notes a message, and that the caller is busy with it until `rest`.
     func beat() {
-        isDelivering = true
-        heard = clock.now
+        let now = clock.now
+        state.withLock { ($0.isDelivering, $0.heard) = (true, now) }
     }
 
     /// Waits for the next message again, from now on no longer than the limit.
     func rest(limit: Duration) {
-        isDelivering = false
-        heard = clock.now
-        self.limit = limit
+        let now = clock.now
+        state.withLock { $0 = State(heard: now, limit: limit) }
     }
 
     /// Returns when nothing was heard for longer than the limit, and how long that is.
-    nonisolated func silence() async throws -> Duration {
+    func silence() async throws -> Duration {
         while true {
-            let (left, limit) = await remaining
+            let now = clock.now
+            let (left, limit) = state.withLock { state in
+                (state.isDelivering ? state.limit : state.limit - state.heard.duration(to: now), state.limit)
+            }
             if left <= .zero { return limit }
             try await Task.sleep(for: left)
         }
-    }
-
-    private var remaining: (Duration, Duration) {
-        (isDelivering ? limit : limit - heard.duration(to: clock.now), limit)
     }
 }

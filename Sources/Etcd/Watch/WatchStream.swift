@@ -17,35 +17,40 @@ struct WatchStream: Sendable {
     ///
     /// One update is told at a time; while the caller is busy with it, etcd waits.
     func run(_ tell: @Sendable (WatchUpdate) async throws -> Void) async throws {
-        let (updates, sink) = AsyncThrowingStream<WatchUpdate, any Error>.makeStream()
-        let (turns, turnSink) = AsyncStream<Void>.makeStream()
         let pulse = Pulse(limit: caller.configuration.requestTimeout)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await receive(into: sink, turns, pulse)
-                    sink.finish()
-                } catch {
-                    sink.finish(throwing: error)
+        try await withoutActuallyEscaping(tell) { tell in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        try await receive(tell, pulse)
+                    } catch is WatchIsOver {
+                        return
+                    } catch let failure as TellFailure {
+                        throw failure.cause
+                    }
+                    try Task.checkCancellation()
+                    throw EtcdError.unavailable(endpoint: link.endpoint.text, cause: "the member has ended the watch")
                 }
+                group.addTask {
+                    let limit = try await pulse.silence()
+                    throw EtcdError.timeout(endpoint: link.endpoint.text, after: limit)
+                }
+                defer { group.cancelAll() }
+                try await group.next()
             }
-            group.addTask {
-                let limit = try await pulse.silence()
-                sink.finish(throwing: EtcdError.timeout(endpoint: link.endpoint.text, after: limit))
-            }
-            defer { group.cancelAll() }
-            for try await update in updates {
-                try await tell(update)
-                if case .compacted = update { return }
-                turnSink.yield()
-            }
-            try Task.checkCancellation()
-            throw EtcdError.unavailable(endpoint: link.endpoint.text, cause: "the member has ended the watch")
         }
     }
 
+    /// The history that was asked for is gone, and that was told.
+    private struct WatchIsOver: Error {}
+
+    /// What the caller threw, told apart from what went wrong on the way.
+    private struct TellFailure: Error {
+        let cause: any Error
+    }
+
     private func receive(
-        into sink: AsyncThrowingStream<WatchUpdate, any Error>.Continuation, _ turns: AsyncStream<Void>, _ pulse: Pulse
+        _ tell: @escaping @Sendable (WatchUpdate) async throws -> Void, _ pulse: Pulse
     ) async throws {
         let timeout = caller.configuration.requestTimeout
         do {
@@ -61,7 +66,7 @@ struct WatchStream: Sendable {
                     deserializer: ProtobufDeserializer<Etcdserverpb_WatchResponse>(),
                     options: Caller.options(timeout: nil)
                 ) { response in
-                    try await forward(response, to: sink, turns, pulse)
+                    try await forward(response, tell, pulse)
                 }
             }
         } catch let cancelled as WatchCancelled {
@@ -71,19 +76,18 @@ struct WatchStream: Sendable {
 
     private func forward(
         _ response: StreamingClientResponse<Etcdserverpb_WatchResponse>,
-        to sink: AsyncThrowingStream<WatchUpdate, any Error>.Continuation, _ turns: AsyncStream<Void>, _ pulse: Pulse
+        _ tell: @Sendable (WatchUpdate) async throws -> Void, _ pulse: Pulse
     ) async throws {
         var assembler = WatchAssembler(from: from)
-        var turn = turns.makeAsyncIterator()
         var sips = Sips()
         for try await message in response.messages {
-            await pulse.beat()
+            pulse.beat()
             try await sips.next()
             for update in try assembler.updates(message) {
-                sink.yield(update)
-                await turn.next()
+                do { try await tell(update) } catch { throw TellFailure(cause: error) }
+                if case .compacted = update { throw WatchIsOver() }
             }
-            await pulse.rest(limit: caller.configuration.progressInterval * Self.missedMax)
+            pulse.rest(limit: caller.configuration.progressInterval * Self.missedMax)
         }
     }
 
