@@ -13,6 +13,7 @@ public final class EmbeddedStore: Sendable {
     private let journal: Journal?
     private let engine: Engine
     private let address: ListenAddress
+    private let entrance = Entrance()
 
     /// Opens the store; nothing listens yet.
     /// - Parameters:
@@ -31,7 +32,8 @@ public final class EmbeddedStore: Sendable {
     /// - Throws: `EmbeddedStoreError` when it cannot listen, or can no longer write; `CancellationError`.
     public func run(onListening: @Sendable (Int) async -> Void) async throws {
         let transport = HTTP2ServerTransport.Posix(
-            address: address.socketAddress, transportSecurity: .plaintext, config: Self.transportConfiguration)
+            address: address.socketAddress, transportSecurity: .plaintext,
+            config: Self.transportConfiguration(entrance))
         let server = GRPCServer(transport: transport, services: services(transport))
         let outcome: Result<Void, any Error>
         do {
@@ -52,9 +54,13 @@ extension EmbeddedStore {
         _ onListening: @Sendable (Int) async -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [address] in
+            group.addTask { [address, entrance] in
                 do {
-                    try await server.serve()
+                    try await withTaskCancellationHandler {
+                        try await server.serve()
+                    } onCancel: {
+                        entrance.shut()
+                    }
                 } catch let error as RuntimeError {
                     throw EmbeddedStoreError.cannotListen(
                         address: address.description, cause: "\(error.cause ?? error)")
@@ -97,7 +103,7 @@ extension EmbeddedStore {
         ]
     }
 
-    private static var transportConfiguration: HTTP2ServerTransport.Posix.Config {
+    private static func transportConfiguration(_ entrance: Entrance) -> HTTP2ServerTransport.Posix.Config {
         .defaults { config in
             // Far above the keyspace's own limit: beyond this one grpc-swift resets the stream and tells no reason.
             config.rpc.maxRequestPayloadSize = 16 << 20
@@ -109,7 +115,7 @@ extension EmbeddedStore {
                 channel.eventLoop.submit {
                     let pipeline = channel.pipeline.syncOperations
                     let handler = try pipeline.handler(type: NIOHTTP2Handler.self)
-                    try pipeline.addHandler(PingGuard(preface: 24), position: .before(handler))
+                    try pipeline.addHandler(PingGuard(preface: 24, entrance: entrance), position: .before(handler))
                 }
             }
         }

@@ -1,4 +1,18 @@
 import NIOCore
+import Synchronization
+
+/// Whether a server still takes what comes in.
+///
+/// grpc-swift ends a connection's streams before the connection: a stream that begins in between would have nobody who
+/// takes it, and swift-nio ends the process for that.
+final class Entrance: Sendable {
+    private let isShutFlag = Atomic(false)
+
+    var isShut: Bool { isShutFlag.load(ordering: .acquiring) }
+
+    /// Nothing that comes in is looked at any more.
+    func shut() { isShutFlag.store(true, ordering: .releasing) }
+}
 
 /// Answers HTTP/2 PING frames itself and keeps them from the HTTP/2 handler above it.
 ///
@@ -20,12 +34,16 @@ final class PingGuard: ChannelInboundHandler {
     /// How many bytes may still pass unread: the rest of a frame that is no PING.
     private var passing: Int
 
+    private let entrance: Entrance
+
     /// - Parameter preface: how many bytes come before the first frame: 24 on a server, none on a client.
-    init(preface: Int) {
+    init(preface: Int, entrance: Entrance = Entrance()) {
         passing = preface
+        self.entrance = entrance
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if entrance.isShut { return context.close(promise: nil) }
         var incoming = unwrapInboundIn(data)
         if held.readableBytes == 0 { held = incoming } else { held.writeBuffer(&incoming) }
         var hasAnswered = false
