@@ -115,17 +115,10 @@ public struct MetadataRule: Hashable, Sendable, Comparable, CustomStringConverti
         case .isThere: key
         case .isMissing: "!\(key)"
         case .compares(let comparison, let number):
-            key + comparison.rawValue + (number == number.rounded() ? String(Int64(clamping: number)) : String(number))
+            key + comparison.rawValue + (Int64(exactly: number).map { String($0) } ?? String(number))
         }
     }
 
     /// By text.
     public static func < (left: MetadataRule, right: MetadataRule) -> Bool { left.description < right.description }
-}
-
-extension Int64 {
-    /// The nearest whole number there is.
-    fileprivate init(clamping number: Double) {
-        self = number >= 9.2e18 ? .max : number <= -9.2e18 ? .min : Int64(number)
-    }
 }

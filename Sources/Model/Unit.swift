@@ -143,12 +143,6 @@ public struct Unit: Hashable, Sendable {
         self.revision = revision
     }
 
-    /// The file that a machine is to have.
-    public func file(on machine: ID<Machine>) -> UnitFile {
-        if isGlobal, let roll, roll.machines.contains(machine) { return roll.file }
-        return file
-    }
-
     /// Runs on every machine that fits.
     public var isGlobal: Bool { requirements.isGlobal }
 

@@ -121,7 +121,7 @@ extension ClusterMirror.Contents {
 
 extension Array {
     /// Where the first element stands of which a condition holds, in an array that has all of those at its end.
-    public func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+    package func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = (low + high) / 2

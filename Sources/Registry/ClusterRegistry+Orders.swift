@@ -79,14 +79,18 @@ extension ClusterRegistry {
         guard let unit = try await unit(name), unit.isGlobal else {
             throw OrderRefusal("'\(name)' is no global unit of cluster '\(cluster)'; only those are rolled by machine")
         }
-        if let roll = unit.roll, roll.file.hash != file.hash {
+        let begun = try await store.get(keys.roll(name))
+        if let roll = begun.flatMap(ContentsReader.roll), roll.file.hash != file.hash {
             throw OrderRefusal(
                 "another file of '\(name)', \(roll.file.hash.short), is being rolled in cluster '\(cluster)'; "
                     + "go on with that one, or give it up with 'quarterdeck roll --abandon \(name)'")
         }
         let record = RollRecord(file: file.text, machines: machines.map(\.text).sorted())
         let answer = try await store.txn(
-            if: [.modRevision(keys.unit(name), unit.revision)],
+            if: [
+                .modRevision(keys.unit(name), unit.revision),
+                begun.map { .modRevision(keys.roll(name), $0.modRevision) } ?? .absent(keys.roll(name)),
+            ],
             then: [.put(keys.roll(name), Coding.bytes(record))], else: [])
         if !answer.succeeded {
             throw OrderRefusal("unit '\(name)' in cluster '\(cluster)' was changed by somebody else; try again")

@@ -72,7 +72,7 @@ extension ClusterRegistry {
     }
 
     /// How many changes of metadata are one write: a store takes no more than 128 operations at once.
-    public static let changesAtOnce = 100
+    private static let changesAtOnce = 100
 
     /// Changes metadata of machines; of several changes of one key the last counts.
     ///

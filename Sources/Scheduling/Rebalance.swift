@@ -88,8 +88,8 @@ extension Schedule {
         var plan = PlanInProgress(pace: .unlimited)
         let need = Int(units[Int(unit)].need)
         let from = machines[Int(machine)].load
-        // Without tastes nothing is gained where even the emptiest machine has as many.
-        if !needs[need].hasTastes, let top = pools[needs[need].pool].heap.top, machines[Int(top)].load + 2 > from {
+        // Without preferences nothing is gained where even the emptiest machine has as many.
+        if !needs[need].hasPreferences, let top = pools[needs[need].pool].heap.top, machines[Int(top)].load + 2 > from {
             return nil
         }
         guard let (to, _) = choose(unit, leaving: machine, &plan) else { return nil }

@@ -183,7 +183,7 @@ extension Schedule {
         if let number = needNumber[requirements] { return number }
         let isTied = requirements.machineID != nil || !requirements.peers.isEmpty
         let hasGlobs = !requirements.conflicts.isEmpty || !requirements.replaces.isEmpty
-        let hasTastes = !requirements.avoids.isEmpty || !requirements.prefers.isEmpty
+        let hasPreferences = !requirements.avoids.isEmpty || !requirements.prefers.isEmpty
         let need = Need(
             requirements: requirements,
             metadata: requirements.metadata.map { ($0.key, $0.value) }.sorted { $0.key < $1.key },
@@ -191,8 +191,9 @@ extension Schedule {
             conflicts: requirements.conflicts.map { number(of: $0) },
             replaces: requirements.replaces.map { number(of: $0) }, milliCPU: requirements.milliCPU,
             memoryMiB: requirements.memoryMiB,
-            isPlain: !isTied && !hasGlobs && !hasTastes && requirements.milliCPU == 0 && requirements.memoryMiB == 0,
-            isTied: isTied, hasGlobs: hasGlobs, hasTastes: hasTastes)
+            isPlain: !isTied && !hasGlobs && !hasPreferences && requirements.milliCPU == 0
+                && requirements.memoryMiB == 0,
+            isTied: isTied, hasGlobs: hasGlobs, hasPreferences: hasPreferences)
         needs.append(need)
         needNumber[requirements] = Int32(needs.count - 1)
         return Int32(needs.count - 1)
@@ -220,14 +221,14 @@ extension Schedule {
         return (unitsByPrefix?[prefix] ?? []).sorted()
     }
 
-    private mutating func pool(for asks: Requirements) -> Int {
-        let asked = Asked(metadata: asks.metadata, rules: asks.rules)
-        if let number = poolNumber[asked] { return number }
+    private mutating func pool(for requirements: Requirements) -> Int {
+        var asks = Requirements(metadata: requirements.metadata)
+        asks.rules = requirements.rules
+        if let number = poolNumber[asks] { return number }
         let number = pools.count
-        pools.append(Pool(asks: Requirements(metadata: asks.metadata)))
-        pools[number].asks.rules = asks.rules
-        poolNumber[asked] = number
-        for at in machines.indices where Self.belongs(machines[at], pools[number].asks) { enter(Int32(at), number) }
+        pools.append(Pool(asks: asks))
+        poolNumber[asks] = number
+        for at in machines.indices where Self.belongs(machines[at], asks) { enter(Int32(at), number) }
         return number
     }
 }

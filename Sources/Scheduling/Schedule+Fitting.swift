@@ -23,7 +23,7 @@ extension Schedule {
         if isFree, pools[pool].heap.count == 0 { return nil }
         let kind = kind(unit, leaving: leaving)
         if plan.failed[kind] == plan.takes { return nil }
-        if needs[number].hasTastes, let found = chooseGently(unit, leaving) { return found }
+        if needs[number].hasPreferences, let found = choosePreferred(unit, leaving) { return found }
         let found = pools[pool].heap.first { $0 != leaving && (isFree || scarcity(unit, number, $0) == nil) }
         guard let found else {
             plan.failed[kind] = plan.takes
@@ -33,7 +33,7 @@ extension Schedule {
     }
 
     /// Of the machines that fit the one that is nearest to what a unit would like, of those the one with least load.
-    private func chooseGently(_ unit: Int32, _ leaving: Int32) -> (Int32, Reason)? {
+    private func choosePreferred(_ unit: Int32, _ leaving: Int32) -> (Int32, Reason)? {
         let number = Int(units[Int(unit)].need)
         var best: (machine: Int32, dislikes: Dislikes)?
         _ = pools[needs[number].pool].heap.first { machine in

@@ -61,17 +61,12 @@ public struct Schedule: Sendable {
         var isTied: Bool
         var hasGlobs: Bool
         /// It likes some machines better than others that fit.
-        var hasTastes: Bool
-    }
-
-    /// What a pool's machines have.
-    struct Asked: Hashable, Sendable {
-        var metadata: [String: [String]]
-        var rules: [MetadataRule]
+        var hasPreferences: Bool
     }
 
     /// The machines that have the metadata some units ask for.
     struct Pool: Sendable {
+        /// Metadata and rules on it, and nothing else.
         var asks: Requirements
         var heap = LoadHeap()
         var waiting: Set<Int32> = []
@@ -89,7 +84,7 @@ public struct Schedule: Sendable {
     var needs: [Need] = []
     var needNumber: [Requirements: Int32] = [:]
     var pools: [Pool] = []
-    var poolNumber: [Asked: Int] = [:]
+    var poolNumber: [Requirements: Int] = [:]
     var wokenPools: [Int] = []
     var globs = GlobTable()
     var matched: [Int32: [Int]] = [:]

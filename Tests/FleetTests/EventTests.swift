@@ -1,8 +1,13 @@
 import Foundation
+import Model
 import Programs
+import Registry
+import Runtime
 import Synchronization
 import Testing
 import Web
+
+@testable import NodeAgent
 
 @Suite struct `An agent's events` {
     private final class Heard: Sendable {
@@ -53,6 +58,33 @@ import Web
             let events = found.events.withLock { $0 }
             #expect(events.allSatisfy { $0.at > 1_700_000_000_000 && !$0.weight.isEmpty })
             #expect(events.map(\.at) == events.map(\.at).sorted())
+        }
+    }
+
+    @Test func `end with a word for whoever takes them too slowly`() async throws {
+        try await FleetStand.with { stand async throws in
+            let listeners = EventListeners(behindMax: 1)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await #expect {
+                        try await listeners.events(of: stand.registry, SystemClock()) { _ in
+                            try await Task.sleep(for: .seconds(2))
+                        }
+                    } throws: {
+                        "\($0)".contains("come faster than they are taken")
+                    }
+                }
+                group.addTask {
+                    let file = try UnitFile(parsing: "[Service]\nExecStart=/bin/true\n")
+                    var number = 0
+                    while true {
+                        number += 1
+                        try await stand.registry.submit(try UnitName("u\(number).service"), file, .inactive)
+                    }
+                }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
         }
     }
 }

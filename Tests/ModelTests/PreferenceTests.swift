@@ -9,6 +9,7 @@ import Testing
             ("zone not in (a,b)", ["zone": "c"], ["zone": "a"]), ("gpu", ["gpu": ""], [:]), ("!gpu", [:], ["gpu": "1"]),
             ("cores>=4", ["cores": "4"], ["cores": "3.9"]), ("cores > 4", ["cores": "4.5"], ["cores": "4"]),
             ("cores<4", ["cores": "-1"], ["cores": "many"]), ("cores<=4", ["cores": "4"], [:]),
+            ("cores>=1e30", ["cores": "2e30"], ["cores": "1e29"]), ("cores<1.5", ["cores": "1"], ["cores": "1.5"]),
         ] as [(String, [String: String], [String: String])])
     func `holds for some and not for others`(text: String, fits: [String: String], misses: [String: String]) throws {
         let rule = try #require(MetadataRule(text))

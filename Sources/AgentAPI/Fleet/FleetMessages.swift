@@ -1,4 +1,6 @@
-/// The JSON of fleet's HTTP API v1, as both sides write it: what is empty is left out, an empty page is `{}`.
+/// The JSON of fleet's HTTP API v1, for both sides: what is empty is left out, an empty page is `{}`.
+///
+/// Pages are the server's `ServedPage` and the client's `FleetPage`: one writes by hand, the other reads leniently.
 ///
 /// - Source: fleet 1.0's discovery document and its answers; what is read may lack everything.
 enum FleetMessages {
@@ -19,14 +21,14 @@ enum FleetMessages {
     }
 
     /// A machine with its merged metadata.
-    struct Machine: Codable, Hashable {
+    struct Machine: Decodable, Hashable {
         var id: String?
         var metadata: [String: String]?
         var primaryIP: String?
     }
 
     /// What systemd says of a unit on one machine.
-    struct State: Codable, Hashable {
+    struct State: Decodable, Hashable {
         var hash: String?
         var machineID: String?
         var name: String?
@@ -35,27 +37,9 @@ enum FleetMessages {
         var systemdSubState: String?
     }
 
-    /// A page of units.
-    struct UnitPage: Codable, Hashable {
-        var nextPageToken: String?
-        var units: [Unit]?
-    }
-
-    /// A page of machines.
-    struct MachinePage: Codable, Hashable {
-        var machines: [Machine]?
-        var nextPageToken: String?
-    }
-
-    /// A page of states.
-    struct StatePage: Codable, Hashable {
-        var nextPageToken: String?
-        var states: [State]?
-    }
-
     /// Every refusal.
-    struct Refusal: Codable, Hashable {
-        struct Cause: Codable, Hashable {
+    struct Refusal: Decodable {
+        struct Cause: Decodable {
             var code: Int?
             var message: String?
         }

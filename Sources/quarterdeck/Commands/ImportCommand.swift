@@ -127,7 +127,7 @@ struct ImportCommand: AsyncParsableCommand {
         guard !obstacles.isEmpty else {
             return Output.error("nothing was changed; --yes takes these \(plan.steps.count) over")
         }
-        let count = plan.steps.count { $0.outlook.isObstacle }
+        let count = plan.steps.count { $0.outlook.obstacle != nil }
         throw CommandFailure(
             .refused,
             obstacles.joined(separator: "\n")

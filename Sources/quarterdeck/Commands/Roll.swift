@@ -52,12 +52,12 @@ struct RollCommand: AsyncParsableCommand {
 
     /// The units that get a file, and the file.
     private func chosen(_ stored: [Unit]) throws -> ([UnitName], UnitFile) {
-        let isPattern = unit.contains { "*?[".contains($0) }
+        let isPattern = UnitPattern.isPattern(unit)
         var names: [UnitName]
         var sources: [UnitName]
         if isPattern {
-            let glob = Glob(unit)
-            names = stored.map(\.name).filter { glob.matches($0) && !$0.isTemplate }
+            let pattern = try UnitPattern(unit)
+            names = stored.map(\.name).filter { pattern.matches($0) && !$0.isTemplate }
             sources = Array(Set(names.compactMap(\.template)))
         } else {
             let name = try UnitName(typed: unit)
@@ -117,13 +117,13 @@ private struct Rolling: Sendable {
                 Output.line("would roll \(text)")
                 continue
             }
-            for unit in batch { try await submit(unit, file) }
             do {
+                for unit in batch { try await submit(unit, file) }
                 let names = batch.filter { $0.desired == .launched }.map(\.name)
                 try await hold { try await self.standing(of: names) }
-            } catch let failure as CommandFailure {
+            } catch {
                 if command.back { for unit in batch { try await submit(unit, unit.file) } }
-                throw stopped(failure, "\(done) of \(stored.count) units", text)
+                throw stopped(error, "\(done) of \(stored.count) units", text)
             }
             done += batch.count
             Output.line("rolled \(text)")
@@ -156,9 +156,9 @@ private struct Rolling: Sendable {
             try await connections.require(.roll(door.cluster, name, file, on: done + batch))
             do {
                 if unit.desired == .launched { try await hold { try await self.standing(of: name, on: batch) } }
-            } catch let failure as CommandFailure {
+            } catch {
                 if command.back { try await connections.require(.endRoll(door.cluster, name, keepsNew: false)) }
-                throw stopped(failure, "\(done.count) of \(machines.count) machines", text)
+                throw stopped(error, "\(done.count) of \(machines.count) machines", text)
             }
             done += batch
             Output.line("rolled \(name) on \(text)")
@@ -171,9 +171,10 @@ private struct Rolling: Sendable {
         }
     }
 
-    private func stopped(_ failure: CommandFailure, _ done: String, _ batch: String) -> CommandFailure {
+    private func stopped(_ error: any Error, _ done: String, _ batch: String) -> CommandFailure {
+        let failure = Connections.failure(error)
         let next = command.back ? "\(batch) got back what was before" : "mend it and roll again, or give --back"
-        return CommandFailure(.refused, "stopped at \(batch) with \(done) done: \(failure.text); \(next)")
+        return CommandFailure(failure.code, "stopped at \(batch) with \(done) done: \(failure.text); \(next)")
     }
 
     // MARK: Waiting

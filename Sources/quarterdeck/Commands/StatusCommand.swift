@@ -32,10 +32,7 @@ struct Status: AsyncParsableCommand {
 
     private func show(_ name: UnitName, _ connections: Connections) async throws {
         let cluster = try await cluster.chosen(connections, having: name)
-        guard let unit = try await cluster.door.unit(name) else {
-            throw CommandFailure(
-                .refused, "unit '\(name)' does not exist in cluster '\(cluster.id)'; list-unit-files shows all")
-        }
+        let unit = try await cluster.unit(name)
         let machines = try await cluster.door.machines()
         let machineName = { (id: ID<Machine>) in machines.first { $0.id == id }?.name ?? "gone" }
         Output.line("\(name) - \(SafeText.clean(unit.file.unitDescription ?? "no description"))")
@@ -55,7 +52,11 @@ struct Status: AsyncParsableCommand {
         }
         guard unit.placement != nil || !unit.states.isEmpty else { return }
         let request = LogRequest(unit: UnitKey(cluster.id, name), last: 10, follows: false)
-        do { try await connections.print(request, as: .short) } catch { Output.error("  no log: \(error)") }
+        do {
+            try await connections.print(request, as: .short)
+        } catch {
+            Output.error("  no log: \(Connections.failure(error).text)")
+        }
     }
 }
 

@@ -100,10 +100,7 @@ extension UnitWork.Target {
     /// The unit as it is stored.
     /// - Throws: when there is none.
     func known() throws -> Unit {
-        guard let stored else {
-            throw CommandFailure(
-                .refused, "unit '\(name)' does not exist in cluster '\(cluster.id)'; list-unit-files shows all")
-        }
+        guard let stored else { throw cluster.missing(name) }
         return stored
     }
 }
@@ -118,11 +115,7 @@ struct OneUnit: ParsableArguments {
     func found(_ connections: Connections) async throws -> (cluster: ConnectedCluster, unit: Unit) {
         let name = try UnitName(typed: unit)
         let cluster = try await cluster.chosen(connections, having: name)
-        guard let found = try await cluster.door.unit(name) else {
-            throw CommandFailure(
-                .refused, "unit '\(name)' does not exist in cluster '\(cluster.id)'; list-unit-files shows all")
-        }
-        return (cluster, found)
+        return (cluster, try await cluster.unit(name))
     }
 }
 

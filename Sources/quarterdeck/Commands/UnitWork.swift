@@ -176,7 +176,8 @@ struct UnitWork: ParsableArguments {
 /// The units that clusters have, read once for many, or each when it is asked for.
 actor StoredUnits {
     private let readsAll: Bool
-    private var all: [ID<Cluster>: [UnitName: Unit]] = [:]
+    /// What reading a cluster came to: one that does not answer is not asked again for every unit.
+    private var all: [ID<Cluster>: Result<[UnitName: Unit], any Error>] = [:]
     private var isReading = false
 
     init(readsAll: Bool) {
@@ -191,12 +192,17 @@ actor StoredUnits {
 
     private func units(_ cluster: ConnectedCluster) async throws -> [UnitName: Unit] {
         while isReading { try await Task.sleep(for: .milliseconds(2)) }
-        if let units = all[cluster.id] { return units }
+        if let read = all[cluster.id] { return try read.get() }
         isReading = true
         defer { isReading = false }
-        let units = try await cluster.door.read().contents.units
-        let found = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
-        all[cluster.id] = found
-        return found
+        let read: Result<[UnitName: Unit], any Error>
+        do {
+            let units = try await cluster.door.read().contents.units
+            read = .success(Dictionary(units.map { ($0.name, $0) }) { first, _ in first })
+        } catch {
+            read = .failure(error)
+        }
+        all[cluster.id] = read
+        return try read.get()
     }
 }

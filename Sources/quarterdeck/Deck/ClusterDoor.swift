@@ -52,11 +52,9 @@ extension FleetSource: ClusterDoor {
     }
 }
 
-/// What our scheduler would do with a cluster's units as they are now.
-struct Foresight {
-    /// Where units that are on no machine would be placed.
-    let places: [UnitName: (machine: ID<Machine>, why: String)]
-    /// Why others would wait.
+/// What our scheduler says of a cluster's units as they are now.
+private struct Foresight {
+    /// Why those would wait that it places nowhere.
     let reasons: [UnitName: String]
 
     init(_ contents: ClusterContents) {
@@ -66,16 +64,10 @@ struct Foresight {
             return unit
         }
         var schedule = Schedule(machines: contents.machines, units: units)
-        var places: [UnitName: (machine: ID<Machine>, why: String)] = [:]
         var reasons: [UnitName: String] = [:]
         for decision in schedule.plan() {
-            switch decision {
-            case .place(let unit, let machine, let reason): places[unit] = (machine, reason.sentence)
-            case .wait(let unit, let reason): reasons[unit] = reason.sentence
-            case .withdraw, .hold, .refuseMove: break
-            }
+            if case .wait(let unit, let reason) = decision { reasons[unit] = reason.sentence }
         }
-        self.places = places
         self.reasons = reasons
     }
 }
@@ -100,6 +92,18 @@ struct ConnectedCluster: Sendable {
             .refused,
             "cannot \(what) cluster '\(id)': fleet drives it, and that needs a store of ours; 'quarterdeck import' "
                 + "takes its units over")
+    }
+
+    /// One unit with all that is known of it.
+    /// - Throws: a sentence when there is none of that name.
+    func unit(_ name: UnitName) async throws -> Unit {
+        guard let unit = try await door.unit(name) else { throw missing(name) }
+        return unit
+    }
+
+    /// What is said of a unit that is not there.
+    func missing(_ name: UnitName) -> CommandFailure {
+        CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(id)'; list-unit-files shows all")
     }
 
     /// How long it may take to tell all it has: fleet's lists come page by page, each read anew from its store.

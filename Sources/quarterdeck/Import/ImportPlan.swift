@@ -29,11 +29,14 @@ struct ImportPlan: Sendable {
         /// Its file is refused here.
         case refused([UnitFileError.Problem])
 
-        /// Taking it over now would leave it running nowhere.
-        var isObstacle: Bool {
+        /// Why taking it over now would leave it running nowhere; nil when it would not.
+        var obstacle: String? {
             switch self {
-            case .waits, .differs, .refused, .global(0, of: _): true
-            case .stored, .taken, .placed, .global: false
+            case .waits(let why): "it would wait here: \(why)"
+            case .differs: "another file of that name is here; --replace takes fleet's"
+            case .refused(let problems): problems.map(\.description).joined(separator: "; ")
+            case .global(0, of: _): "no machine here fits"
+            case .stored, .taken, .placed, .global: nil
             }
         }
     }
@@ -114,15 +117,11 @@ struct ImportPlan: Sendable {
     /// What stands in the way, as lines `unit:line: what; remedy`.
     var obstacles: [String] {
         steps.flatMap { step -> [String] in
-            switch step.outlook {
-            case .refused(let problems):
+            if case .refused(let problems) = step.outlook {
                 return UnitFileError(file: step.name.text, problems: problems).description
                     .split(separator: "\n").map(String.init)
-            case .differs: return ["\(step.name): another file of that name is here; --replace takes fleet's"]
-            case .waits(let why): return ["\(step.name): it would wait here: \(why)"]
-            case .global(0, _): return ["\(step.name): no machine here fits"]
-            case .stored, .taken, .placed, .global: return []
             }
+            return step.outlook.obstacle.map { ["\(step.name): \($0)"] } ?? []
         }
     }
 

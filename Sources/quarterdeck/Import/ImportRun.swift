@@ -26,10 +26,8 @@ struct ImportRun: Sendable {
     /// - Throws: `CommandFailure` that says where the unit is now.
     func take(_ name: UnitName) async throws {
         let (step, source) = try await outlook(name)
+        if let why = step.outlook.obstacle { throw CommandFailure(.refused, "'\(name)' stays in fleet: \(why)") }
         switch step.outlook {
-        case .waits, .differs, .refused, .global(0, of: _):
-            let plan = step.outlook
-            throw CommandFailure(.refused, "'\(name)' stays in fleet: \(Self.words(plan))")
         case .taken:
             Output.line("Unit \(name) is here already")
         case .stored:
@@ -41,20 +39,11 @@ struct ImportRun: Sendable {
             try await leave(step, source)
             try await arrive(step)
             try await records.forgetImport(name)
+        case .waits, .differs, .refused: preconditionFailure("\(step.outlook) is an obstacle")
         }
         if destroy, source != nil {
             try await connections.require(.destroy(there.id, name))
             Output.line("Destroyed \(name) in \(there.id)")
-        }
-    }
-
-    private static func words(_ outlook: ImportPlan.Outlook) -> String {
-        switch outlook {
-        case .waits(let why): "it would wait here: \(why)"
-        case .differs: "another file of that name is here; --replace takes fleet's"
-        case .refused(let problems): problems.map(\.description).joined(separator: "; ")
-        case .global: "no machine here fits"
-        case .stored, .taken, .placed: "nothing is in its way"
         }
     }
 

@@ -7,7 +7,7 @@ public import Web
 /// Asks a fleet cluster over its HTTP API, at the first endpoint that answers.
 public struct FleetClient: Sendable {
     /// Where it answers.
-    public let endpoints: [FleetEndpoint]
+    let endpoints: [FleetEndpoint]
     private let web: WebClient
     private let turn = Turn()
 

@@ -1,18 +1,18 @@
 import Model
-public import Runtime
+package import Runtime
 import Web
 
 /// Where a fleet API answers, as fleetctl writes it: `http://10.0.0.1:49153`, `https://fleet.example/prefix`,
 /// `unix:///var/run/fleet.sock` or `file:///var/run/fleet.sock`.
-public struct FleetEndpoint: Hashable, Sendable, CustomStringConvertible {
+package struct FleetEndpoint: Hashable, Sendable, CustomStringConvertible {
     /// As it was written.
-    public let description: String
+    package let description: String
     /// What every path stands behind.
     let base: String
 
     /// Reads an endpoint.
     /// - Throws: a sentence for what is none.
-    public init(_ text: String) throws(SourceError) {
+    package init(_ text: String) throws(SourceError) {
         let shown = SafeText.name(text)
         let plain = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         guard plain, let scheme = Self.schemes.first(where: { text.hasPrefix($0) }) else {

@@ -34,7 +34,7 @@ struct FleetView {
             if let unit = known[one.unit] {
                 let before = old[Key(one.unit, one.machine)]
                 if before?.active != one.state.active || before?.hash != one.state.hash { hasNews = true }
-                if !unit.file.options.isEmpty, unit.isSingle, unit.machine != one.machine, before == nil {
+                if before == nil, unit.machine != one.machine, !unit.file.options.isEmpty, unit.isSingle {
                     hasNews = true
                 }
             } else if asked.insert(one.unit).inserted {

@@ -18,7 +18,7 @@ enum FleetAnswer {
 
     /// Programs read code and message both, even where there is nothing to say.
     static func refusal(_ status: Int, _ message: String = "") -> WebResponse {
-        var text = JSONText()
+        var text = JSONWriter()
         text.object { refusal in
             refusal.field("error") { cause in
                 cause.object { cause in
@@ -29,4 +29,9 @@ enum FleetAnswer {
         }
         return WebResponse(status: status, headers: headers, body: .bytes(text.bytes))
     }
+}
+
+/// What is asked makes no sense; the caller is told why, with 400.
+struct FleetBadRequest: Error {
+    let text: String
 }

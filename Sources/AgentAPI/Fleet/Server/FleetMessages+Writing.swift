@@ -12,7 +12,7 @@ extension FleetMessages.Unit {
         }
     }
 
-    func write(to text: inout JSONText) {
+    func write(to text: inout JSONWriter) {
         text.object { text in
             text.field("currentState", currentState)
             text.field("desiredState", desiredState)
@@ -25,7 +25,7 @@ extension FleetMessages.Unit {
 }
 
 extension FleetMessages.Option {
-    fileprivate func write(to text: inout JSONText) {
+    fileprivate func write(to text: inout JSONWriter) {
         text.object { text in
             text.field("name", name)
             text.field("section", section)
@@ -41,7 +41,7 @@ extension FleetMessages.Machine {
         primaryIP = machine.address
     }
 
-    func write(to text: inout JSONText) {
+    func write(to text: inout JSONWriter) {
         text.object { text in
             text.field("id", id)
             if let metadata, !metadata.isEmpty {
@@ -65,7 +65,7 @@ extension FleetMessages.State {
         systemdSubState = row.state.sub
     }
 
-    func write(to text: inout JSONText) {
+    func write(to text: inout JSONWriter) {
         text.object { text in
             text.field("hash", hash)
             text.field("machineID", machineID)

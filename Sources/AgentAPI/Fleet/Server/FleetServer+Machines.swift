@@ -3,22 +3,15 @@ import Model
 import Web
 
 extension FleetServer {
-    /// Changes metadata of machines: everything that is asked, or nothing.
+    /// Changes metadata of machines; nothing is written when one of the changes makes no sense.
     func patchMachines(_ request: WebRequest) async throws -> WebResponse {
         let asked: [MetadataPatch]
         do {
             asked = try JSONDecoder().decode([MetadataPatch].self, from: Data(request.body))
         } catch {
-            return FleetAnswer.refusal(400, "unable to decode body: it is no array of patches")
+            throw FleetBadRequest(text: "unable to decode body: it is no array of patches")
         }
-        var changes: [ServedMetadata] = []
-        for patch in asked {
-            do throws(MetadataPatch.Refusal) {
-                changes.append(try patch.change())
-            } catch {
-                return FleetAnswer.refusal(400, error.text)
-            }
-        }
+        let changes = try asked.map { try $0.change() }
         if !changes.isEmpty { try await services.setMetadata(changes) }
         return FleetAnswer.done(204, isTyped: true)
     }
@@ -26,10 +19,6 @@ extension FleetServer {
 
 /// One change of a machine's metadata, as it is sent. Its value is a text, or an object with one.
 private struct MetadataPatch: Decodable {
-    struct Refusal: Error {
-        let text: String
-    }
-
     private struct Boxed: Decodable {
         var value: String?
     }
@@ -55,18 +44,21 @@ private struct MetadataPatch: Decodable {
         }
     }
 
-    func change() throws(Refusal) -> ServedMetadata {
+    func change() throws(FleetBadRequest) -> ServedMetadata {
         guard let operation, ["add", "remove", "replace"].contains(operation) else {
-            throw Refusal(text: "invalid op: expect add, remove, or replace")
+            throw FleetBadRequest(text: "invalid op: expect add, remove, or replace")
         }
         let parts = (path ?? "").split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, parts[0].isEmpty, parts[2] == "metadata", Self.isName(parts[1]), Self.isName(parts[3])
-        else { throw Refusal(text: "machine metadata path invalid") }
+        else { throw FleetBadRequest(text: "machine metadata path invalid") }
         let (machine, key) = (ID<Machine>(parts[1]), parts[3])
         if operation == "remove" { return ServedMetadata(machine: machine, key: key, value: nil) }
-        guard let value, !value.isEmpty else { throw Refusal(text: "invalid value: add and replace require a value") }
+        guard let value, !value.isEmpty else {
+            throw FleetBadRequest(text: "invalid value: add and replace require a value")
+        }
         guard value == SafeText.name(value) else {
-            throw Refusal(text: "invalid value: it has control characters, or more than \(SafeText.nameLimit) of them")
+            throw FleetBadRequest(
+                text: "invalid value: it has control characters, or more than \(SafeText.nameLimit) of them")
         }
         return ServedMetadata(machine: machine, key: key, value: value)
     }

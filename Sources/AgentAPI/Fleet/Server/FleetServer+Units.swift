@@ -9,7 +9,7 @@ extension FleetServer {
 
     func getUnit(_ text: String) -> WebResponse {
         guard let name = try? UnitName(text), let unit = services.unit(name) else { return Self.missing }
-        var written = JSONText()
+        var written = JSONWriter()
         let isHeld = restarts.look(name, sinceStop: services.sinceStop(name))
         let current = isHeld ? .launched : unit.current
         FleetMessages.Unit(unit, current: current).write(to: &written)
@@ -18,7 +18,7 @@ extension FleetServer {
 
     /// A missing state is an empty answer: `fleetctl` asks for it at once after a start, and a refusal ends it.
     func state(_ unit: String) -> WebResponse {
-        var text = JSONText()
+        var text = JSONWriter()
         let found = services.states(nil, 1, unit, nil).first
         if let found { FleetMessages.State(found).write(to: &text) } else { text.object { _ in } }
         return FleetAnswer.json(text.bytes)
@@ -33,14 +33,9 @@ extension FleetServer {
         guard let type = request.contentTypes.first, request.contentTypes.count == 1, Self.isJSON(type) else {
             return FleetAnswer.refusal(415, "a unit is sent with one Content-Type, application/json")
         }
-        let asked: Asked
-        do {
-            asked = try Asked(request.body, text)
-        } catch let refusal as Asked.Refusal {
-            return FleetAnswer.refusal(400, refusal.text)
-        }
+        let asked = try Asked(request.body, text)
+        let keeps = request.query["keepDesired"] == "true"
         for _ in 0..<Self.triesMax {
-            let keeps = request.query["keepDesired"] == "true"
             if let answer = try await put(asked, over: services.record(asked.name), keeps) { return answer }
         }
         return FleetAnswer.refusal(409, "the unit is being changed by somebody else")
@@ -57,12 +52,7 @@ extension FleetServer {
             return FleetAnswer.refusal(409, "unit does not exist and options field empty")
         }
         if !asked.options.isEmpty {
-            let file: UnitFile
-            do throws(FleetUnitCheck.Refusal) {
-                file = try FleetUnitCheck.file(asked.options, as: asked.name)
-            } catch {
-                return FleetAnswer.refusal(400, error.text)
-            }
+            let file = try FleetUnitCheck.file(asked.options, as: asked.name)
             if file.hash != record?.file.hash {
                 // What is stored anew is inactive unless it is said: `fleetctl` waits for that when it replaces.
                 let desired = asked.desired ?? (keeps ? record?.desired : nil) ?? .inactive
@@ -80,7 +70,7 @@ extension FleetServer {
         _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ record: ServedRecord?, _ status: Int
     ) async throws -> WebResponse? {
         if name.isTemplate, desired != .inactive {
-            return FleetAnswer.refusal(400, "cannot activate template \"\(name)\"")
+            throw FleetBadRequest(text: "cannot activate template \"\(name)\"")
         }
         guard try await services.write(name, file, desired, record?.revision ?? 0) else { return nil }
         return FleetAnswer.done(status)
@@ -89,34 +79,30 @@ extension FleetServer {
 
 /// What a PUT asks of a unit.
 private struct Asked {
-    struct Refusal: Error {
-        let text: String
-    }
-
     let name: UnitName
     let desired: DesiredState?
     let options: [FleetMessages.Option]
 
-    init(_ body: [UInt8], _ path: String) throws {
+    init(_ body: [UInt8], _ path: String) throws(FleetBadRequest) {
         let unit: FleetMessages.Unit
         do {
             unit = try JSONDecoder().decode(FleetMessages.Unit.self, from: Data(body))
         } catch {
-            throw Refusal(text: "unable to decode body: it is no JSON of a unit")
+            throw FleetBadRequest(text: "unable to decode body: it is no JSON of a unit")
         }
         if let name = unit.name, !name.isEmpty, name != path {
             let (asked, sent) = (SafeText.name(path), SafeText.name(name))
-            throw Refusal(text: "name in URL \"\(asked)\" differs from unit name in request body \"\(sent)\"")
+            throw FleetBadRequest(text: "name in URL \"\(asked)\" differs from unit name in request body \"\(sent)\"")
         }
         do throws(UnitNameError) {
             name = try UnitName(path)
         } catch {
-            throw Refusal(text: error.description)
+            throw FleetBadRequest(text: error.description)
         }
         let word = unit.desiredState ?? ""
         desired = DesiredState(rawValue: word)
         guard desired != nil || word.isEmpty else {
-            throw Refusal(
+            throw FleetBadRequest(
                 text: "invalid value \"\(SafeText.name(word))\" for desiredState: inactive, loaded or launched")
         }
         options = unit.options ?? []

@@ -1,5 +1,5 @@
 import Model
-public import Web
+import Web
 
 /// Serves fleet's HTTP API v1, for the unmodified `fleetctl` and other programs that speak it.
 ///
@@ -26,7 +26,7 @@ public struct FleetServer: Sendable {
     }
 
     /// Answers a request, whatever its path.
-    public func answer(_ request: WebRequest) async -> WebResponse {
+    func answer(_ request: WebRequest) async -> WebResponse {
         guard services.isHeard() else { return FleetAnswer.silent }
         let parts = Array(request.segments.dropFirst())
         if parts == [""] || parts == ["fleet", "v1"] || parts == ["v1-alpha"] { return FleetAnswer.refusal(405) }
@@ -38,6 +38,8 @@ public struct FleetServer: Sendable {
         }
         do {
             return try await route(request, rest)
+        } catch let bad as FleetBadRequest {
+            return FleetAnswer.refusal(400, bad.text)
         } catch FleetWriteFailure.silent {
             return FleetAnswer.silent
         } catch FleetWriteFailure.refused(let why) {
@@ -52,9 +54,9 @@ public struct FleetServer: Sendable {
         switch (parts.count, parts.first) {
         case (1, "discovery"): return discovery(request)
         case (1, "machines"): return try await machines(request)
-        case (1, "units"): return request.method == "GET" ? listUnits(request) : Self.onlyGet
+        case (1, "units"): return request.method == "GET" ? try listUnits(request) : Self.onlyGet
         case (2, "units") where !parts[1].isEmpty: return try await unit(request, parts[1])
-        case (1, "state"): return request.method == "GET" ? listStates(request) : Self.onlyGet
+        case (1, "state"): return request.method == "GET" ? try listStates(request) : Self.onlyGet
         case (2, "state") where !parts[1].isEmpty:
             return request.method == "GET" ? state(parts[1]) : Self.onlyGet
         default: return FleetAnswer.refusal(404)
@@ -72,7 +74,7 @@ public struct FleetServer: Sendable {
 
     private func machines(_ request: WebRequest) async throws -> WebResponse {
         switch request.method {
-        case "GET": return listMachines(request)
+        case "GET": return try listMachines(request)
         case "PATCH": return try await patchMachines(request)
         default: return FleetAnswer.refusal(405, "only GET and PATCH supported against this resource")
         }

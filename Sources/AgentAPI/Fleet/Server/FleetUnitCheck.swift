@@ -5,42 +5,37 @@ import Model
 /// What fleet's server took is taken, because units of its users stand in files that ran there: unknown options, and
 /// what only systemd has an opinion of. Refused is what fleet refused, and what it took only to misread it.
 enum FleetUnitCheck {
-    /// Why options are refused.
-    struct Refusal: Error {
-        let text: String
-    }
-
     /// The longest line, in bytes, that fleet's reader takes.
     private static let lineMax = 2_048
 
     /// The file of these options.
-    static func file(_ options: [FleetMessages.Option], as name: UnitName) throws(Refusal) -> UnitFile {
+    static func file(_ options: [FleetMessages.Option], as name: UnitName) throws(FleetBadRequest) -> UnitFile {
         let text = UnitFile(
             options: options.map {
                 UnitFile.Option(section: $0.section ?? "", name: $0.name ?? "", value: $0.value ?? "")
             }
         ).text
         guard text.utf8.split(separator: 0x0A).allSatisfy({ $0.count < lineMax }) else {
-            throw Refusal(text: "line too long (max \(lineMax) bytes)")
+            throw FleetBadRequest(text: "line too long (max \(lineMax) bytes)")
         }
         let file: UnitFile
         do throws(UnitFileError) {
             file = try UnitFile(parsing: text)
         } catch {
-            throw Refusal(text: error.description)
+            throw FleetBadRequest(text: error.description)
         }
         try check(file, name)
         return file
     }
 
     /// In fleet's order and words; the first that is wrong is told.
-    private static func check(_ file: UnitFile, _ name: UnitName) throws(Refusal) {
+    private static func check(_ file: UnitFile, _ name: UnitName) throws(FleetBadRequest) {
         var problems: [UnitFileError.Problem] = []
         let asks = Requirements(of: file, name: name, problems: &problems)
         for peer in asks.peers {
             for (kind, globs) in [("conflict", asks.conflicts), ("replace", asks.replaces)] {
                 guard let glob = globs.first(where: { $0.matches(peer) }) else { continue }
-                throw Refusal(text: "unresolvable requirements: peer \"\(peer)\" matches \(kind) \"\(glob)\"")
+                throw FleetBadRequest(text: "unresolvable requirements: peer \"\(peer)\" matches \(kind) \"\(glob)\"")
             }
         }
         let (pinned, global) = (asks.machineID != nil, asks.isGlobal)
@@ -52,11 +47,11 @@ enum FleetUnitCheck {
             (conflicts && replaces, "Conflicts", "Replaces"),
         ]
         for (isWrong, first, second) in pairs where isWrong {
-            throw Refusal(text: "\(first) cannot be used with \(second)")
+            throw FleetBadRequest(text: "\(first) cannot be used with \(second)")
         }
         // A template's own values are none before it has an instance.
         if name.isTemplate { return }
         // What cannot be read would be no requirement at all, and the unit would run anywhere, or nowhere.
-        if let problem = problems.first { throw Refusal(text: problem.description) }
+        if let problem = problems.first { throw FleetBadRequest(text: problem.description) }
     }
 }

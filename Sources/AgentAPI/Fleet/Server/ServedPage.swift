@@ -22,24 +22,19 @@ struct ServedPage {
     let after: [String]
 
     /// What the request asks for.
-    /// - Throws: `Refusal` for a token that is none of ours, an empty one, and more than one.
-    init(_ list: List, _ request: WebRequest) throws(Refusal) {
+    /// - Throws: `FleetBadRequest` for a token that is none of ours, an empty one, and more than one.
+    init(_ list: List, _ request: WebRequest) throws(FleetBadRequest) {
         self.list = list
         let tokens = request.queryItems.filter { $0.name == "nextPageToken" }.map(\.value)
         guard let token = tokens.first else {
             after = []
             return
         }
-        guard tokens.count == 1 else { throw Refusal(text: "too many values for nextPageToken: give one") }
+        guard tokens.count == 1 else { throw FleetBadRequest(text: "too many values for nextPageToken: give one") }
         guard let names = Self.names(token, list) else {
-            throw Refusal(text: "invalid value for nextPageToken: it is no token of this list")
+            throw FleetBadRequest(text: "invalid value for nextPageToken: it is no token of this list")
         }
         after = names
-    }
-
-    /// Why there is no such page.
-    struct Refusal: Error {
-        let text: String
     }
 
     /// The token of the page after these names.
@@ -67,25 +62,25 @@ private struct ServedList<Thing> {
     let field: StaticString
     /// The names of a thing that the list is sorted by.
     let names: (Thing) -> [String]
-    let write: (inout JSONText, Thing) -> Void
+    let write: (inout JSONWriter, Thing) -> Void
 }
 
 extension FleetServer {
-    func listMachines(_ request: WebRequest) -> WebResponse {
+    func listMachines(_ request: WebRequest) throws(FleetBadRequest) -> WebResponse {
         let list = ServedList<Machine>(list: .machines, field: "machines", names: { [$0.id.text] }) {
             FleetMessages.Machine($1).write(to: &$0)
         }
-        return page(list, request) { services.machines($0.after.first ?? "", pageSize + 1) }
+        return try page(list, request) { services.machines($0.after.first ?? "", pageSize + 1) }
     }
 
-    func listUnits(_ request: WebRequest) -> WebResponse {
+    func listUnits(_ request: WebRequest) throws(FleetBadRequest) -> WebResponse {
         let list = ServedList<Unit>(list: .units, field: "units", names: { [$0.name.text] }) {
             FleetMessages.Unit($1, current: $1.current).write(to: &$0)
         }
-        return page(list, request) { services.units($0.after.first ?? "", pageSize + 1) }
+        return try page(list, request) { services.units($0.after.first ?? "", pageSize + 1) }
     }
 
-    func listStates(_ request: WebRequest) -> WebResponse {
+    func listStates(_ request: WebRequest) throws(FleetBadRequest) -> WebResponse {
         let list = ServedList<ServedState>(
             list: .states, field: "states", names: { [$0.place.unit, $0.place.machine] }
         ) {
@@ -93,7 +88,7 @@ extension FleetServer {
         }
         let unit = request.query["unitName"].flatMap { $0.isEmpty ? nil : $0 }
         let machine = request.query["machineID"].flatMap { $0.isEmpty ? nil : $0 }
-        return page(list, request) { page in
+        return try page(list, request) { page in
             let after = page.after.isEmpty ? nil : ServedState.Place(unit: page.after[0], machine: page.after[1])
             return services.states(after, pageSize + 1, unit, machine)
         }
@@ -104,17 +99,12 @@ extension FleetServer {
     /// - Parameter find: what there is, with one more than a page has
     private func page<Thing>(
         _ list: ServedList<Thing>, _ request: WebRequest, _ find: (ServedPage) -> [Thing]
-    ) -> WebResponse {
-        let page: ServedPage
-        do throws(ServedPage.Refusal) {
-            page = try ServedPage(list.list, request)
-        } catch {
-            return FleetAnswer.refusal(400, error.text)
-        }
+    ) throws(FleetBadRequest) -> WebResponse {
+        let page = try ServedPage(list.list, request)
         let found = find(page)
         let shown = Array(found.prefix(pageSize))
         let next = found.count > pageSize ? shown.last.map { page.token(after: list.names($0)) } : nil
-        var text = JSONText()
+        var text = JSONWriter()
         text.object { text in
             if list.list != .machines { text.field("nextPageToken", next) }
             if !shown.isEmpty { text.field(list.field) { $0.array(shown, list.write) } }

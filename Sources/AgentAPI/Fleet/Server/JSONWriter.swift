@@ -1,13 +1,13 @@
 /// JSON while it is written, by hand: pages of a hundred units with all their options are asked fifty times in a row.
-struct JSONText {
+struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     private var isFirst = true
 
     /// `{…}`, with what is written inside.
-    mutating func object(_ write: (inout JSONText) -> Void) { enclose("{", "}", write) }
+    mutating func object(_ write: (inout JSONWriter) -> Void) { enclose("{", "}", write) }
 
     /// `[…]`, an element each.
-    mutating func array<Element>(_ elements: [Element], _ write: (inout JSONText, Element) -> Void) {
+    mutating func array<Element>(_ elements: [Element], _ write: (inout JSONWriter, Element) -> Void) {
         enclose("[", "]") { text in
             for element in elements {
                 text.separate()
@@ -17,7 +17,7 @@ struct JSONText {
     }
 
     /// `"name":`, with the value that is written.
-    mutating func field(_ name: StaticString, _ write: (inout JSONText) -> Void) {
+    mutating func field(_ name: StaticString, _ write: (inout JSONWriter) -> Void) {
         separate()
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
@@ -64,7 +64,8 @@ struct JSONText {
         }
     }
 
-    private mutating func enclose(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ write: (inout JSONText) -> Void) {
+    private mutating func enclose(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ write: (inout JSONWriter) -> Void)
+    {
         bytes.append(UInt8(ascii: open))
         isFirst = true
         write(&self)
