@@ -51,41 +51,63 @@ struct UnixConnection {
         }
     }
 
+    /// What goes one way: nothing more is read while something is held that could not be written yet.
+    private struct Way {
+        let from: Int32
+        let to: Int32
+        var held: ArraySlice<UInt8> = []
+
+        /// What it waits for.
+        var wait: pollfd {
+            held.isEmpty
+                ? pollfd(fd: from, events: Int16(POLLIN), revents: 0)
+                : pollfd(fd: to, events: Int16(POLLOUT), revents: 0)
+        }
+    }
+
+    /// So much can be written at once where something can (pipe(7)).
+    private static let pieceMax = 4_096
+
     /// Copies both ways; the end of the input is told to the socket, and the end of the socket ends it.
     /// - Throws: `CommandFailure` when a side breaks.
     func join(input: Int32, output: Int32) throws {
         defer { close(descriptor) }
-        var sides = [
-            pollfd(fd: input, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-        ]
+        var ways = [Way(from: input, to: descriptor), Way(from: descriptor, to: output)]
+        var isInputOpen = true
         while true {
-            guard poll(&sides, 2, -1) >= 0 else {
+            var waits = ways.map(\.wait)
+            // Nothing is waited for at a negative descriptor (poll(2)).
+            if !isInputOpen, ways[0].held.isEmpty { waits[0].fd = -1 }
+            guard poll(&waits, 2, -1) >= 0 else {
                 if errno == EINTR { continue }
                 throw failure("wait")
             }
-            if sides[1].revents != 0, try !copy(from: descriptor, to: output) { return }
-            if sides[0].revents != 0, try !copy(from: input, to: descriptor) {
+            if waits[1].revents != 0, try !step(&ways[1]) { return }
+            if waits[0].revents != 0, try !step(&ways[0]) {
+                isInputOpen = false
                 shutdown(descriptor, Int32(SHUT_WR))
-                // Nothing is waited for at a negative descriptor (poll(2)).
-                sides[0].fd = -1
             }
         }
     }
 
-    /// Whether there was something.
-    private func copy(from: Int32, to: Int32) throws -> Bool {
+    /// Reads, or writes what was read before; false at the end of what is read.
+    private func step(_ way: inout Way) throws -> Bool {
+        guard way.held.isEmpty else {
+            let piece = way.held.prefix(Self.pieceMax)
+            let written = piece.withUnsafeBytes { bytes in
+                way.to == descriptor
+                    ? send(way.to, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+                    : write(way.to, bytes.baseAddress, bytes.count)
+            }
+            if written < 0, errno != EINTR, errno != EAGAIN { throw failure("write") }
+            way.held = way.held.dropFirst(max(0, written))
+            return true
+        }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        let count = read(from, &buffer, buffer.count)
+        let count = read(way.from, &buffer, buffer.count)
         if count < 0, errno == EINTR || errno == EAGAIN { return true }
         if count < 0 { throw failure("read") }
-        var rest = buffer[..<count]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { write(to, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            if written < 0 { throw failure("write") }
-            rest = rest.dropFirst(written)
-        }
+        way.held = buffer[..<count]
         return count > 0
     }
 

@@ -103,9 +103,14 @@ extension ClusterRegistry {
             guard let item = try await store.get(keys.roll(name)) else {
                 throw OrderRefusal("no new file of '\(name)' is being rolled in cluster '\(cluster)'")
             }
-            guard keepsNew, let roll = ContentsReader.roll(item), let unit = try await unit(name) else {
+            guard keepsNew else {
                 _ = try await store.delete(keys.roll(name))
                 return
+            }
+            guard let roll = ContentsReader.roll(item), let unit = try await unit(name) else {
+                throw OrderRefusal(
+                    "the new file of '\(name)' in cluster '\(cluster)' cannot be read, or the unit is gone; give it up "
+                        + "with 'quarterdeck roll --abandon \(name)'")
             }
             // The file first: whoever has it already sees no change when the roll is over.
             let record = UnitRecord(file: roll.file.text, desired: unit.desired.rawValue)

@@ -122,8 +122,8 @@ private struct Rolling: Sendable {
                 let names = batch.filter { $0.desired == .launched }.map(\.name)
                 try await hold { try await self.standing(of: names) }
             } catch {
-                if command.back { for unit in batch { try await submit(unit, unit.file) } }
-                throw stopped(error, "\(done) of \(stored.count) units", text)
+                throw stopped(
+                    error, "\(done) of \(stored.count) units", text, command.back ? await giveBack(batch) : nil)
             }
             done += batch.count
             Output.line("rolled \(text)")
@@ -153,12 +153,16 @@ private struct Rolling: Sendable {
                 Output.line("would roll \(name) on \(text)")
                 continue
             }
-            try await connections.require(.roll(door.cluster, name, file, on: done + batch))
             do {
+                try await connections.require(.roll(door.cluster, name, file, on: done + batch))
                 if unit.desired == .launched { try await hold { try await self.standing(of: name, on: batch) } }
             } catch {
-                if command.back { try await connections.require(.endRoll(door.cluster, name, keepsNew: false)) }
-                throw stopped(error, "\(done.count) of \(machines.count) machines", text)
+                var back: String?
+                if command.back {
+                    let outcome = await connections.carryOut(.endRoll(door.cluster, name, keepsNew: false))
+                    back = outcome.isDone ? "all machines got back what was before" : "not given back: \(outcome.text)"
+                }
+                throw stopped(error, "\(done.count) of \(machines.count) machines", text, back)
             }
             done += batch
             Output.line("rolled \(name) on \(text)")
@@ -171,9 +175,21 @@ private struct Rolling: Sendable {
         }
     }
 
-    private func stopped(_ error: any Error, _ done: String, _ batch: String) -> CommandFailure {
+    /// Gives a batch its files of before; what became of that.
+    private func giveBack(_ batch: [Unit]) async -> String {
+        var left: [String] = []
+        for unit in batch {
+            let outcome = await connections.carryOut(.submit(door.cluster, unit.name, unit.file, unit.desired))
+            if !outcome.isDone { left.append("\(unit.name) was not given back: \(outcome.text)") }
+        }
+        return left.isEmpty ? "the batch got back what was before" : left.joined(separator: "; ")
+    }
+
+    private func stopped(
+        _ error: any Error, _ done: String, _ batch: String, _ back: String?
+    ) -> CommandFailure {
         let failure = Connections.failure(error)
-        let next = command.back ? "\(batch) got back what was before" : "mend it and roll again, or give --back"
+        let next = back ?? "mend it and roll again, or give --back"
         return CommandFailure(failure.code, "stopped at \(batch) with \(done) done: \(failure.text); \(next)")
     }
 

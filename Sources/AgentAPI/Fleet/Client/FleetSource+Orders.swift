@@ -144,8 +144,16 @@ extension FleetSource {
             throw FleetOrderRefusal(
                 "unit '\(name)' is on no machine of cluster '\(cluster)' yet; see 'explain \(name)'")
         }
-        try await client.put(name, options: nil, desired: DesiredState.loaded.rawValue)
-        let ending = await untilStopped(name, isSingle: unit.isSingle)
+        let ending: Stopping
+        do {
+            try await client.put(name, options: nil, desired: DesiredState.loaded.rawValue)
+            ending = await untilStopped(name, isSingle: unit.isSingle)
+        } catch let refusal as FleetRefusal {
+            throw refusal
+        } catch {
+            // The answer is lost, and perhaps the unit stops: it is to run again whatever happened.
+            ending = .cut(SafeText.clean("\(error)", limit: 512))
+        }
         if case .changed(let text) = ending { throw FleetOrderTrouble(text) }
         try await startAgain(name)
         switch ending {
