@@ -75,6 +75,7 @@ extension Requirements {
         peers = Array(Set(peers)).sorted()
         readMetadata(reader, &problems)
         readRequests(file, reader, &problems)
+        reader.checkTexts(&problems)
         check(reader, name, &problems)
     }
 
@@ -184,7 +185,21 @@ private struct RequirementReader {
                 let words = try? QuotedWords.split(value)
             else { return [value] }
             return words
-        }.map(specifiers.expand)
+        }.map { SafeText.clean(specifiers.expand($0)) }
+    }
+
+    /// What a quoted value turns into may have control characters that its line has not: those are taken out wherever
+    /// values are read, and here they are told.
+    func checkTexts(_ problems: inout [UnitFileError.Problem]) {
+        for option in file.options where ["X-Fleet", Requirements.section].contains(option.section) {
+            let words = (try? QuotedWords.split(option.joined)) ?? []
+            let texts = ([option.joined] + words).map { String($0.map { $0 == "\t" ? " " : $0 }) }
+            guard texts.contains(where: { SafeText.clean($0) != $0 }) else { continue }
+            problems.append(
+                .init(
+                    line: option.line, what: "\(SafeText.clean(option.name, limit: 40))= has control characters",
+                    remedy: "write plain text"))
+        }
     }
 
     /// Rules on metadata in the order of their text; what is none is a problem.

@@ -61,10 +61,11 @@ public struct UnitFile: Hashable, Sendable {
 
     /// The file written out: sections merged in order of first appearance, comments and blank lines gone.
     public var text: String {
-        sections.map { section in
-            options.filter { $0.section == section }
-                .reduce("[\(section)]\n") { $0 + $1.name + "=" + $1.value + "\n" }
-        }.joined(separator: "\n")
+        var lines: [String: String] = [:]
+        for option in options {
+            lines[option.section, default: "[\(option.section)]\n"] += option.name + "=" + option.value + "\n"
+        }
+        return sections.compactMap { lines[$0] }.joined(separator: "\n")
     }
 
     /// What identifies the content: SHA-1 over ``text``.

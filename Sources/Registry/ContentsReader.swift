@@ -28,7 +28,7 @@ struct ContentsReader {
         case .machine(let id):
             if let machine = Coding.record(MachineRecord.self, item.value)?.machine(id) { _ = book.take(machine) }
         case .metadata(let id, let key):
-            if let record = Coding.record(MetadataRecord.self, item.value) { _ = book.set(key, of: id, record) }
+            if let record = Coding.record(MetadataRecord.self, item.value) { book.note(key, of: id, record) }
         case .drain(let id): drains.insert(id)
         case .rival(let id): rivals[id] = Coding.record(MachineRecord.self, item.value)?.machine(id).whoAndWhere
         case .unit(let name):

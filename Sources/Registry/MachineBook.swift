@@ -18,6 +18,11 @@ struct MachineBook: Sendable {
 
     mutating func drop(_ id: ID<Machine>) { own[id] = nil }
 
+    /// A value was set before now.
+    mutating func note(_ key: String, of id: ID<Machine>, _ record: MetadataRecord) {
+        given[id, default: [:]][key] = record
+    }
+
     /// A value was set, or is no longer; the machine comes back as it is now, nil while it is not there.
     mutating func set(_ key: String, of id: ID<Machine>, _ record: MetadataRecord?) -> Machine? {
         given[id, default: [:]][key] = record

@@ -116,7 +116,11 @@ extension Supervisor {
     private func spawnMain(
         _ name: UnitName, _ generation: Int, _ settings: ServiceSettings, notify: String?
     ) async -> UnitProcess? {
-        guard let command = settings.start.first, let log = services[name]?.log else { return nil }
+        guard let log = services[name]?.log else { return nil }
+        guard let command = settings.start.first else {
+            await fail(name, generation, "there is no ExecStart= in [Service]")
+            return nil
+        }
         let output = log.openForAppending()
         defer { close(output) }
         do {

@@ -169,7 +169,9 @@ public struct WebServer: Sendable {
             contentType: request.headers[.contentType], contentTypes: request.headers[values: .contentType],
             headers: Dictionary(headers) { _, last in last },
             body: Array(body.readableBytesView), peer: peer)
-        return response(await handler(seen))
+        let answer = response(await handler(seen))
+        // What a HEAD asks for is a head; a body would be taken for the next answer.
+        return request.method == .head ? Response(status: answer.status, headers: answer.headers) : answer
     }
 
     private func plain(_ status: Int, _ text: String) -> Response {

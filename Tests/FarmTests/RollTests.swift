@@ -56,6 +56,38 @@ import Testing
         }
     }
 
+    @Test func `does not go on over units that it broke, keeps their drop-ins, and becomes their template's`()
+        async throws
+    {
+        try await TestFarm.with(vms: 4) { farm in
+            let path = try Self.write(farm, "app@.service", Self.text("one"))
+            let folder = "\(farm.directory)/app@2.service.d"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try "[Service]\nEnvironment=OWN=yes\n".write(
+                toFile: "\(folder)/own.conf", atomically: true, encoding: .utf8)
+            #expect(try await farm.run("submit", "--cluster", "customer-a", path).code == 0)
+            let names = (1...3).map { "\(farm.directory)/app@\($0).service" }
+            let started = try await farm.run(["start", "--cluster", "customer-a"] + names)
+            #expect(started.code == 0, "\(started.errors)")
+            let roll = ["roll", "--cluster", "customer-a", "--settle", "0", path]
+
+            _ = try Self.write(farm, "app@.service", "[Service]\nExecStart=/bin/false\n")
+            let failed = try await farm.run(roll)
+            #expect(failed.errors.contains("stopped at app@1.service with 0 of 3 units done"), "\(failed.errors)")
+            let again = try await farm.run(roll)
+            #expect(again.code != 0 && again.errors.contains("have the file already"), "\(again.errors)")
+            let others = try await Self.rows(farm, "app@").filter { $0.unit != "app@1.service" }
+            #expect(others.count == 2 && others.allSatisfy { $0.active == "active" })
+
+            _ = try Self.write(farm, "app@.service", Self.text("two"))
+            let mended = try await farm.run(roll)
+            #expect(mended.code == 0 && mended.output.contains("stored app@.service"), "\(mended.errors)")
+            #expect(try await farm.run("cat", "app@2.service").output.contains("OWN=yes"))
+            #expect(try await !farm.run("cat", "app@1.service").output.contains("OWN=yes"))
+            #expect(try await farm.run("cat", "app@.service").output.contains("echo two"))
+        }
+    }
+
     @Test func `of a global unit goes from machine to machine, and back when it fails`() async throws {
         try await TestFarm.with(vms: 6) { farm in
             let global = "[X-Fleet]\nGlobal=yes\n"
@@ -71,6 +103,9 @@ import Testing
             #expect(failed.code != 0)
             let held = try await Self.rows(farm, "all.service")
             #expect(held.count { $0.active == "active" && before.map(\.hash).contains($0.hash) } == 2)
+            let again = try await farm.run(["roll", "--cluster", "customer-a", path])
+            #expect(again.code != 0 && again.errors.contains("stopped at customer-a-"), "\(again.errors)")
+            #expect(try await Self.rows(farm, "all.service").count { $0.active == "active" } == 2)
             let other = try Self.write(farm, "other.service", Self.text("other", global))
             let second = try await farm.run(["roll", "--cluster", "customer-a", "--file", other, "all.service"])
             #expect(second.errors.contains("another file of 'all.service'"), "\(second.errors)")

@@ -63,6 +63,30 @@ import Testing
     }
 }
 
+@Suite struct `A value with control characters` {
+    @Test(arguments: [
+        ("X-Fleet", #"MachineMetadata="k=\x1b[31mv""#), ("X-Fleet", #"MachineID="\x1b[31m\n\n""#),
+        ("X-Fleet", "Conflicts=a\u{9B}31m*"), ("X-Quarterdeck", #"Metadata="k!=\x1b]0;pwn\x07""#),
+        ("X-Quarterdeck", "Prefer=k\u{85}=v"),
+    ])
+    func `is refused, and harmless where it is read all the same`(section: String, line: String) throws {
+        let file = try UnitFile(parsing: "[Service]\nExecStart=/a\n[\(section)]\n\(line)\n")
+        #expect(throws: UnitFileError.self) { try file.checked(as: "a.service", file: "a.service") }
+        let asks = Requirements(of: file, name: "a.service")
+        let texts = [asks.machineID ?? ""] + asks.conflicts.map(\.pattern) + asks.rules.map(\.description)
+        let all = texts + asks.prefers.map(\.description) + asks.metadata.flatMap { [$0.key] + $0.value }
+        #expect(all.allSatisfy { SafeText.clean($0) == $0 })
+    }
+}
+
+@Suite struct `A unit file of many sections` {
+    @Test func `is written out with each of them`() {
+        let count = 20_000
+        let file = UnitFile(options: (0..<count).map { .init(section: "S\($0)", name: "A", value: "1") })
+        #expect(file.text.split(separator: "\n").count == 2 * count)
+    }
+}
+
 @Suite struct `Drop-ins` {
     @Test func `add to lists, win over single values, and reset what they empty`() throws {
         let file = try UnitFile(

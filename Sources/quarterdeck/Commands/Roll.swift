@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Model
 import NodeAgent
 import Registry
@@ -34,225 +35,81 @@ struct RollCommand: AsyncParsableCommand {
         let connections = try context.connections()
         let command = self
         try await connections.command {
-            let cluster = try await command.cluster.chosen(connections)
-            let units = try await cluster.door.read().contents.units
+            let registry = try await command.cluster.registry(connections, to: "roll files out in")
+            let units = try await registry.read().contents.units
             if command.abandon {
                 let name = try UnitName(typed: command.unit)
-                return try await connections.obey(.endRoll(cluster.id, name, keepsNew: false))
+                return try await connections.obey(.endRoll(registry.cluster, name, keepsNew: false))
             }
-            let (names, file) = try command.chosen(units)
-            let roll = Rolling(command: command, connections: connections, door: cluster.door, file: file)
+            let names = try command.names(units)
+            let files = try command.files(for: names, units)
+            let roll = Rolling(command: command, connections: connections, door: registry, files: files)
             if let global = names.first, names.count == 1, units.first(where: { $0.name == global })?.isGlobal == true {
                 try await roll.machines(of: global)
             } else {
                 try await roll.units(names)
+                try await roll.storeTemplate(units)
             }
         }
     }
 
-    /// The units that get a file, and the file.
-    private func chosen(_ stored: [Unit]) throws -> ([UnitName], UnitFile) {
-        let isPattern = UnitPattern.isPattern(unit)
+    private var isPattern: Bool { UnitPattern.isPattern(unit) }
+
+    /// The units that get a file.
+    private func names(_ stored: [Unit]) throws -> [UnitName] {
         var names: [UnitName]
-        var sources: [UnitName]
         if isPattern {
             let pattern = try UnitPattern(unit)
             names = stored.map(\.name).filter { pattern.matches($0) && !$0.isTemplate }
-            sources = Array(Set(names.compactMap(\.template)))
         } else {
             let name = try UnitName(typed: unit)
             names = name.isTemplate ? stored.map(\.name).filter { $0.template == name } : [name]
-            sources = [name] + [name.template].compactMap(\.self)
         }
         guard !names.isEmpty else {
             throw CommandFailure(.refused, "no stored unit is '\(SafeText.name(unit))'; list-unit-files shows them")
         }
-        if let file {
-            guard let read = try UnitStoring.file(file, names[0]) else {
-                throw CommandFailure(.refused, "there is no file '\(SafeText.name(file))'")
+        return names.sorted()
+    }
+
+    /// What each of them gets: the file with its own drop-ins.
+    private func files(for names: [UnitName], _ stored: [Unit]) throws -> RollFiles {
+        let sources = try self.sources(names)
+        let folder = unit.lastIndex(of: "/").map { String(unit[...$0]) } ?? ""
+        let here: [(path: String, source: UnitName?)] =
+            file.map { [($0, sources.first)] } ?? sources.map { (folder + $0.text, $0) }
+        for (path, source) in here {
+            guard FileManager.default.fileExists(atPath: path) else { continue }
+            let pairs = try names.compactMap { name in try UnitStoring.file(path, name).map { (name, $0) } }
+            var files = RollFiles(files: Dictionary(pairs) { first, _ in first })
+            let typed = isPattern ? nil : try UnitName(typed: unit)
+            if let typed, typed.isTemplate, source == typed, let own = try UnitStoring.file(path, typed) {
+                files.template = (typed, own)
             }
-            return (names.sorted(), read)
+            return files
         }
-        if isPattern, sources.count > 1 {
-            throw CommandFailure(
-                .usage, "units of several templates match '\(SafeText.name(unit))'; name their new file with --file")
-        }
-        for source in sources {
-            let path = unit.hasSuffix(source.text) ? unit : source.text
-            if let read = try UnitStoring.file(path, source) { return (names.sorted(), read) }
-        }
+        if let file { throw CommandFailure(.refused, "there is no file '\(SafeText.name(file))'") }
         for source in sources where source.isTemplate {
-            if let template = stored.first(where: { $0.name == source }) { return (names.sorted(), template.file) }
+            guard let template = stored.first(where: { $0.name == source }) else { continue }
+            let pairs = try names.map { name in
+                let dropIns = try UnitStoring.dropIns(of: [name], in: folder.isEmpty ? "" : String(folder.dropLast()))
+                return (name, try UnitStoring.joined(template.file, dropIns, as: name, file: source.text))
+            }
+            return RollFiles(files: Dictionary(pairs) { first, _ in first })
         }
         throw CommandFailure(.refused, "no file for '\(SafeText.name(unit))' is here; name one with --file")
     }
-}
 
-/// One roll on its way.
-private struct Rolling: Sendable {
-    let command: RollCommand
-    let connections: Connections
-    let door: any ClusterDoor
-    let file: UnitFile
-
-    /// Brings the file to units, which keep their machines.
-    func units(_ names: [UnitName]) async throws {
-        let stored = try await door.read().contents.units.filter { Set(names).contains($0.name) }
-        let missing = Set(names).subtracting(stored.map(\.name)).sorted()
-        if let name = missing.first {
-            throw CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(door.cluster)'")
+    /// The names that a file for these units may have.
+    private func sources(_ names: [UnitName]) throws -> [UnitName] {
+        guard isPattern else {
+            let name = try UnitName(typed: unit)
+            return [name] + [name.template].compactMap(\.self)
         }
-        for unit in stored where !unit.isGlobal { _ = try file.checked(as: unit.name, file: unit.name.text) }
-        if let global = stored.first(where: \.isGlobal) {
-            throw CommandFailure(.usage, "'\(global.name)' is global; roll it by itself")
+        let templates = Set(names.compactMap(\.template)).sorted()
+        guard file != nil || templates.count <= 1 else {
+            throw CommandFailure(
+                .usage, "units of several templates match '\(SafeText.name(unit))'; name their new file with --file")
         }
-        let rest = stored.filter { $0.file.hash != file.hash }
-        if rest.isEmpty { return Output.line("all \(stored.count) units have \(file.hash.short)") }
-        Output.line("\(file.hash.short) goes to \(rest.count) of \(stored.count) units, \(command.batch) at a time")
-        var done = stored.count - rest.count
-        for start in stride(from: 0, to: rest.count, by: command.batch) {
-            let batch = Array(rest[start..<min(start + command.batch, rest.count)])
-            let text = batch.map(\.name.text).joined(separator: " ")
-            if command.dryRun {
-                Output.line("would roll \(text)")
-                continue
-            }
-            do {
-                for unit in batch { try await submit(unit, file) }
-                let names = batch.filter { $0.desired == .launched }.map(\.name)
-                try await hold { try await self.standing(of: names) }
-            } catch {
-                throw stopped(
-                    error, "\(done) of \(stored.count) units", text, command.back ? await giveBack(batch) : nil)
-            }
-            done += batch.count
-            Output.line("rolled \(text)")
-        }
-    }
-
-    private func submit(_ unit: Unit, _ file: UnitFile) async throws {
-        try await connections.require(.submit(door.cluster, unit.name, file, unit.desired))
-    }
-
-    /// Brings the file of a global unit to its machines.
-    func machines(of name: UnitName) async throws {
-        guard let unit = try await door.unit(name) else { return }
-        _ = try file.checked(as: name, file: name.text)
-        if unit.file.hash == file.hash, unit.roll == nil {
-            return Output.line("\(name) has \(file.hash.short) on all machines")
-        }
-        let machines = try await door.machines()
-        let known = unit.roll.map { $0.file.hash == file.hash ? $0.machines : [] } ?? []
-        var done = machines.map(\.id).filter { known.contains($0) }
-        let rest = machines.map(\.id).filter { unit.states[$0] != nil && !known.contains($0) }
-        Output.line("\(file.hash.short) goes to \(rest.count) machines, \(command.batch) at a time")
-        for start in stride(from: 0, to: rest.count, by: command.batch) {
-            let batch = Array(rest[start..<min(start + command.batch, rest.count)])
-            let text = batch.map { id in machines.first { $0.id == id }?.name ?? id.short }.joined(separator: " ")
-            if command.dryRun {
-                Output.line("would roll \(name) on \(text)")
-                continue
-            }
-            do {
-                try await connections.require(.roll(door.cluster, name, file, on: done + batch))
-                if unit.desired == .launched { try await hold { try await self.standing(of: name, on: batch) } }
-            } catch {
-                var back: String?
-                if command.back {
-                    let outcome = await connections.carryOut(.endRoll(door.cluster, name, keepsNew: false))
-                    back = outcome.isDone ? "all machines got back what was before" : "not given back: \(outcome.text)"
-                }
-                throw stopped(error, "\(done.count) of \(machines.count) machines", text, back)
-            }
-            done += batch
-            Output.line("rolled \(name) on \(text)")
-        }
-        if command.dryRun { return }
-        if rest.isEmpty, unit.roll == nil {
-            try await connections.require(.submit(door.cluster, name, file, unit.desired))
-        } else {
-            try await connections.require(.endRoll(door.cluster, name, keepsNew: true))
-        }
-    }
-
-    /// Gives a batch its files of before; what became of that.
-    private func giveBack(_ batch: [Unit]) async -> String {
-        var left: [String] = []
-        for unit in batch {
-            let outcome = await connections.carryOut(.submit(door.cluster, unit.name, unit.file, unit.desired))
-            if !outcome.isDone { left.append("\(unit.name) was not given back: \(outcome.text)") }
-        }
-        return left.isEmpty ? "the batch got back what was before" : left.joined(separator: "; ")
-    }
-
-    private func stopped(
-        _ error: any Error, _ done: String, _ batch: String, _ back: String?
-    ) -> CommandFailure {
-        let failure = Connections.failure(error)
-        let next = back ?? "mend it and roll again, or give --back"
-        return CommandFailure(failure.code, "stopped at \(batch) with \(done) done: \(failure.text); \(next)")
-    }
-
-    // MARK: Waiting
-
-    /// How a batch is.
-    private enum Standing: Equatable {
-        case onItsWay
-        case runs
-        case failed(String)
-    }
-
-    /// Waits until a batch runs and has gone on running.
-    private func hold(_ look: () async throws -> Standing) async throws {
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(command.wait)
-        var since: ContinuousClock.Instant?
-        while true {
-            switch try await look() {
-            case .failed(let why): throw CommandFailure(.refused, why)
-            case .runs:
-                since = since ?? clock.now
-                if let since, clock.now - since >= .seconds(command.settle) { return }
-            case .onItsWay:
-                since = nil
-                if clock.now > end {
-                    throw CommandFailure(.refused, "it does not run within \(command.wait) s")
-                }
-            }
-            try await Task.sleep(for: .milliseconds(200))
-        }
-    }
-
-    private func standing(of names: [UnitName]) async throws -> Standing {
-        var all = Standing.runs
-        for name in names {
-            guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
-            if unit.placement == nil, let waiting = unit.waiting { return .failed("'\(name)' waits: \(waiting.why)") }
-            let one = standing(unit.state, name)
-            if case .failed = one { return one }
-            if one == .onItsWay { all = one }
-        }
-        return all
-    }
-
-    private func standing(of name: UnitName, on machines: [ID<Machine>]) async throws -> Standing {
-        guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
-        let there = Set(try await door.machines().map(\.id))
-        var all = Standing.runs
-        for machine in machines where there.contains(machine) {
-            let one = standing(unit.states[machine], name)
-            if case .failed = one { return one }
-            if one == .onItsWay { all = one }
-        }
-        return all
-    }
-
-    private func standing(_ state: UnitState?, _ name: UnitName) -> Standing {
-        guard let state, state.hash == file.hash, !state.hasJob else { return .onItsWay }
-        if state.active == .failed || state.load == "error" || state.sub == "auto-restart" {
-            return .failed("'\(name)' failed: \(state.note ?? state.sub)")
-        }
-        if state.active == .active { return .runs }
-        return state.isDone ? .runs : .onItsWay
+        return templates
     }
 }

@@ -27,7 +27,7 @@ struct UnitStoring: Sendable {
         _ target: UnitWork.Target, _ connections: Connections
     ) async throws -> (UnitFile, DesiredState) {
         let (name, cluster) = (target.name, target.cluster.id)
-        let local = try Self.file(target.text, name)
+        let local = try Self.file(target.text, name) ?? Self.file(target.folder + name.text, name)
         if let stored = target.stored {
             let differs = local.map { $0 != stored.file } ?? false
             if differs, replace, let local {
@@ -51,12 +51,12 @@ struct UnitStoring: Sendable {
     private func found(_ target: UnitWork.Target, _ local: UnitFile?) async throws -> UnitFile {
         if let local { return local }
         if let template = target.name.template {
-            let folder = target.text.split(separator: "/").dropLast().joined(separator: "/")
-            let before = (target.text.hasPrefix("/") ? "/" : "") + (folder.isEmpty ? "" : folder + "/")
+            let before = target.folder
             if let stored = try await target.cluster.door.unit(template) {
                 // What the template's own drop-ins say is in it already.
-                let dropIns = try Self.dropIns(before + target.name.text + ".d")
-                return try stored.file.with(dropIns: dropIns).checked(as: target.name, file: target.name.text)
+                let dropIns = try Self.dropIns(
+                    of: [target.name], in: before == "/" ? before : String(before.dropLast()))
+                return try Self.joined(stored.file, dropIns, as: target.name, file: target.name.text)
             }
             let path = before + template.text
             if let file = try Self.file(path, target.name) { return file }
@@ -69,27 +69,48 @@ struct UnitStoring: Sendable {
 
     /// A unit's file here with its drop-ins; nil when there is none.
     ///
-    /// Drop-ins are files `*.conf` in the directory `NAME.d` beside it, read in the order of their names; those of a
-    /// template come before those of its instance.
+    /// Drop-ins are files `*.conf` in the directory `NAME.d` beside it, and in that of its template, in the order of
+    /// their names; one of the unit's own takes the place of the template's of that name.
     /// - Throws: `UnitFileError`, which names the file that is wrong.
+    /// - Source: systemd.unit(5), "Drop-in".
     static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         let own = try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let dropIns = try [name.template, name].compactMap(\.self).flatMap { one in
-            try Self.dropIns((folder.isEmpty ? "" : folder + "/") + one.text + ".d")
-        }
-        return try own.with(dropIns: dropIns).checked(as: name, file: path)
+        let dropIns = try Self.dropIns(of: [name.template, name].compactMap(\.self), in: folder)
+        return try Self.joined(own, dropIns, as: name, file: path)
     }
 
-    private static func dropIns(_ folder: String) throws -> [UnitFile] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return try names.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }.sorted().map { name in
-            let path = "\(folder)/\(name)"
+    /// The file with what drop-ins add to it, checked; a mistake of theirs is told as theirs.
+    static func joined(
+        _ own: UnitFile, _ dropIns: [UnitFile], as name: UnitName, file path: String
+    ) throws(UnitFileError) -> UnitFile {
+        let isOwnFault = dropIns.isEmpty || !own.problems(as: name).isEmpty
+        return try own.with(dropIns: dropIns).checked(as: name, file: isOwnFault ? path : "\(path) with its drop-ins")
+    }
+
+    /// The drop-ins of these units, the later ones' in place of the earlier ones' of the same file name.
+    static func dropIns(of units: [UnitName], in folder: String) throws -> [UnitFile] {
+        var paths: [String: String] = [:]
+        for unit in units {
+            let directory = (folder.isEmpty ? "" : folder + "/") + unit.text + ".d"
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            where name.hasSuffix(".conf") && !name.hasPrefix(".") {
+                paths[name] = "\(directory)/\(name)"
+            }
+        }
+        return try paths.sorted { $0.key < $1.key }.map { _, path in
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
                 throw CommandFailure(.refused, "cannot read the drop-in '\(SafeText.name(path))'")
             }
             return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
         }
+    }
+}
+
+extension UnitWork.Target {
+    /// The directory that was typed before the name, with its last slash; empty for none.
+    fileprivate var folder: String {
+        text.lastIndex(of: "/").map { String(text[...$0]) } ?? ""
     }
 }

@@ -3,6 +3,9 @@ import Model
 import Web
 
 extension FleetServer {
+    /// How many changes of one machine's metadata one request may ask for.
+    private static let changesMax = 100
+
     /// Changes metadata of machines; nothing is written when one of the changes makes no sense.
     func patchMachines(_ request: WebRequest) async throws -> WebResponse {
         let asked: [MetadataPatch]
@@ -12,6 +15,10 @@ extension FleetServer {
             throw FleetBadRequest(text: "unable to decode body: it is no array of patches")
         }
         let changes = try asked.map { try $0.change() }
+        let most = Dictionary(grouping: changes, by: \.machine).values.map(\.count).max() ?? 0
+        guard most <= Self.changesMax else {
+            throw FleetBadRequest(text: "more than \(Self.changesMax) changes of one machine's metadata")
+        }
         if !changes.isEmpty { try await services.setMetadata(changes) }
         return FleetAnswer.done(204, isTyped: true)
     }

@@ -24,6 +24,9 @@ enum FleetUnitCheck {
         } catch {
             throw FleetBadRequest(text: error.description)
         }
+        guard file.options.count == options.count else {
+            throw FleetBadRequest(text: "an option's name, section or value cannot stand in a unit file")
+        }
         try check(file, name)
         return file
     }
