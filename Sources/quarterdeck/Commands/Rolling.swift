@@ -44,7 +44,7 @@ struct Rolling: Sendable {
             do {
                 for unit in batch { if let file = files.files[unit.name] { try await submit(unit, file) } }
                 let names = batch.filter { $0.desired == .launched }.map(\.name)
-                try await hold(settle: command.settle) { try await self.standing(of: names) }
+                try await hold { try await self.standing(of: names) }
             } catch {
                 throw stopped(
                     error, "\(done) of \(stored.count) units", text, command.back ? await giveBack(batch) : nil)
@@ -59,7 +59,7 @@ struct Rolling: Sendable {
         let names = have.filter { $0.desired == .launched }.map(\.name)
         if names.isEmpty { return }
         do {
-            try await hold(settle: 0) { try await self.standing(of: names) }
+            try await hold { try await self.standing(of: names) }
         } catch {
             throw stopped(
                 error, "\(have.count) of \(count) units", "those that have the file already",
@@ -109,7 +109,7 @@ struct Rolling: Sendable {
             do {
                 if isNew { try await connections.require(.roll(door.cluster, name, file, on: done + batch)) }
                 if unit.desired == .launched {
-                    try await hold(settle: isNew ? command.settle : 0) { try await self.standing(of: name, on: batch) }
+                    try await hold { try await self.standing(of: name, on: batch) }
                 }
             } catch {
                 let back = command.back ? await abandon(name) : nil
@@ -160,7 +160,7 @@ struct Rolling: Sendable {
     }
 
     /// Waits until a batch runs and has gone on running.
-    private func hold(settle: Int, _ look: () async throws -> Standing) async throws {
+    private func hold(_ look: () async throws -> Standing) async throws {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(command.wait)
         var since: ContinuousClock.Instant?
@@ -169,7 +169,7 @@ struct Rolling: Sendable {
             case .failed(let why): throw CommandFailure(.refused, why)
             case .runs:
                 since = since ?? clock.now
-                if let since, clock.now - since >= .seconds(settle) { return }
+                if let since, clock.now - since >= .seconds(command.settle) { return }
             case .onItsWay:
                 since = nil
                 if clock.now > end {
