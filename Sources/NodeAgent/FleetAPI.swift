@@ -28,21 +28,12 @@ package struct FleetAPI: Sendable {
             isHeard: { isHeard() && mirror.look { _ in true } == true },
             machines: machines, units: units, unit: { name in mirror.look { $0.unit(name) } ?? nil },
             sinceStop: { name in mirror.look { $0.sinceStop(name) } ?? nil }, states: states,
-            record: { name in
-                try await carried {
-                    try await registry.stored(name).map {
-                        ServedRecord(file: $0.file, desired: $0.desired, revision: $0.revision)
-                    }
-                }
-            },
+            record: { name in try await carried { try await registry.stored(name) } },
             write: { name, file, desired, revision in
                 try await shown { try await registry.write(name, file, desired, over: revision) }
             },
             remove: { name in try await shown { try await registry.remove(name) } },
-            setMetadata: { changes in
-                let changes = changes.map { MetadataChange(machine: $0.machine, key: $0.key, value: $0.value) }
-                _ = try await shown { try await registry.write(changes) }
-            })
+            setMetadata: { changes in _ = try await shown { try await registry.write(changes) } })
     }
 
     private func machines(after: String, _ limit: Int) -> [Machine] {

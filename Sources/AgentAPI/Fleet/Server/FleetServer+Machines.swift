@@ -51,7 +51,7 @@ private struct MetadataPatch: Decodable {
         }
     }
 
-    func change() throws(FleetBadRequest) -> ServedMetadata {
+    func change() throws(FleetBadRequest) -> MetadataChange {
         guard let operation, ["add", "remove", "replace"].contains(operation) else {
             throw FleetBadRequest(text: "invalid op: expect add, remove, or replace")
         }
@@ -59,7 +59,7 @@ private struct MetadataPatch: Decodable {
         guard parts.count == 4, parts[0].isEmpty, parts[2] == "metadata", Self.isName(parts[1]), Self.isName(parts[3])
         else { throw FleetBadRequest(text: "machine metadata path invalid") }
         let (machine, key) = (ID<Machine>(parts[1]), parts[3])
-        if operation == "remove" { return ServedMetadata(machine: machine, key: key, value: nil) }
+        if operation == "remove" { return MetadataChange(machine: machine, key: key, value: nil) }
         guard let value, !value.isEmpty else {
             throw FleetBadRequest(text: "invalid value: add and replace require a value")
         }
@@ -67,7 +67,7 @@ private struct MetadataPatch: Decodable {
             throw FleetBadRequest(
                 text: "invalid value: it has control characters, or more than \(SafeText.nameLimit) of them")
         }
-        return ServedMetadata(machine: machine, key: key, value: value)
+        return MetadataChange(machine: machine, key: key, value: value)
     }
 
     private static func isName(_ text: String) -> Bool {

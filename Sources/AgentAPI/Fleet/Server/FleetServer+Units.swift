@@ -47,7 +47,7 @@ extension FleetServer {
     }
 
     /// What becomes of a unit; nil when somebody else wrote first.
-    private func put(_ asked: Asked, over record: ServedRecord?, _ keeps: Bool) async throws -> WebResponse? {
+    private func put(_ asked: Asked, over record: StoredUnit?, _ keeps: Bool) async throws -> WebResponse? {
         guard record != nil || !asked.options.isEmpty else {
             return FleetAnswer.refusal(409, "unit does not exist and options field empty")
         }
@@ -67,7 +67,7 @@ extension FleetServer {
     }
 
     private func write(
-        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ record: ServedRecord?, _ status: Int
+        _ name: UnitName, _ file: UnitFile, _ desired: DesiredState, _ record: StoredUnit?, _ status: Int
     ) async throws -> WebResponse? {
         if name.isTemplate, desired != .inactive {
             throw FleetBadRequest(text: "cannot activate template \"\(name)\"")

@@ -1,22 +1,5 @@
 public import Model
 
-/// A unit's record as it stands in the store, with what tells it from the next.
-public struct ServedRecord: Hashable, Sendable {
-    /// Its file.
-    public var file: UnitFile
-    /// What is wanted.
-    public var desired: DesiredState
-    /// When it was written.
-    public var revision: Int64
-
-    /// A record.
-    public init(file: UnitFile, desired: DesiredState, revision: Int64) {
-        self.file = file
-        self.desired = desired
-        self.revision = revision
-    }
-}
-
 /// What systemd says of a unit on one machine.
 public struct ServedState: Hashable, Sendable {
     /// Where it stands in the order of all states.
@@ -50,16 +33,6 @@ public struct ServedState: Hashable, Sendable {
     }
 }
 
-/// One value of a machine's metadata that was asked for; nil takes the key away.
-public struct ServedMetadata: Hashable, Sendable {
-    /// The machine's ID, whether it is there or not.
-    public var machine: ID<Machine>
-    /// The key.
-    public var key: String
-    /// The value.
-    public var value: String?
-}
-
 /// Why a change could not be written.
 public enum FleetWriteFailure: Error, Hashable, Sendable {
     /// The store does not answer.
@@ -87,13 +60,13 @@ public struct FleetServices: Sendable {
     public var states:
         @Sendable (_ after: ServedState.Place?, _ limit: Int, _ unit: String?, _ machine: String?) -> [ServedState]
     /// A unit's record, read from the store now.
-    public var record: @Sendable (UnitName) async throws -> ServedRecord?
+    public var record: @Sendable (UnitName) async throws -> StoredUnit?
     /// Writes a unit over the record of that revision, 0 for none; false when somebody else wrote first.
     public var write: @Sendable (UnitName, UnitFile, DesiredState, _ over: Int64) async throws -> Bool
     /// Forgets a unit; false when there is none.
     public var remove: @Sendable (UnitName) async throws -> Bool
     /// Sets values of metadata, all of them.
-    public var setMetadata: @Sendable ([ServedMetadata]) async throws -> Void
+    public var setMetadata: @Sendable ([MetadataChange]) async throws -> Void
 
     /// Services.
     public init(
@@ -103,10 +76,10 @@ public struct FleetServices: Sendable {
         unit: @escaping @Sendable (UnitName) -> Unit?,
         sinceStop: @escaping @Sendable (UnitName) -> Duration?,
         states: @escaping @Sendable (ServedState.Place?, Int, String?, String?) -> [ServedState],
-        record: @escaping @Sendable (UnitName) async throws -> ServedRecord?,
+        record: @escaping @Sendable (UnitName) async throws -> StoredUnit?,
         write: @escaping @Sendable (UnitName, UnitFile, DesiredState, Int64) async throws -> Bool,
         remove: @escaping @Sendable (UnitName) async throws -> Bool,
-        setMetadata: @escaping @Sendable ([ServedMetadata]) async throws -> Void
+        setMetadata: @escaping @Sendable ([MetadataChange]) async throws -> Void
     ) {
         self.isHeard = isHeard
         self.machines = machines
