@@ -13,7 +13,7 @@ public final class EmbeddedStore: Sendable {
     private let journal: Journal?
     private let engine: Engine
     private let address: ListenAddress
-    private let entrance = Entrance()
+    private let connections = OpenConnections()
 
     /// Opens the store; nothing listens yet.
     /// - Parameters:
@@ -33,7 +33,7 @@ public final class EmbeddedStore: Sendable {
     public func run(onListening: @Sendable (Int) async -> Void) async throws {
         let transport = HTTP2ServerTransport.Posix(
             address: address.socketAddress, transportSecurity: .plaintext,
-            config: Self.transportConfiguration(entrance))
+            config: Self.transportConfiguration(connections))
         let server = GRPCServer(transport: transport, services: services(transport))
         let outcome: Result<Void, any Error>
         do {
@@ -42,6 +42,7 @@ public final class EmbeddedStore: Sendable {
         } catch {
             outcome = .failure(error)
         }
+        connections.close()
         try journal?.close()
         try Task.checkCancellation()
         try outcome.get()
@@ -54,13 +55,9 @@ extension EmbeddedStore {
         _ onListening: @Sendable (Int) async -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [address, entrance] in
+            group.addTask { [address] in
                 do {
-                    try await withTaskCancellationHandler {
-                        try await server.serve()
-                    } onCancel: {
-                        entrance.shut()
-                    }
+                    try await server.serve()
                 } catch let error as RuntimeError {
                     throw EmbeddedStoreError.cannotListen(
                         address: address.description, cause: "\(error.cause ?? error)")
@@ -103,7 +100,9 @@ extension EmbeddedStore {
         ]
     }
 
-    private static func transportConfiguration(_ entrance: Entrance) -> HTTP2ServerTransport.Posix.Config {
+    private static func transportConfiguration(
+        _ connections: OpenConnections
+    ) -> HTTP2ServerTransport.Posix.Config {
         .defaults { config in
             // Far above the keyspace's own limit: beyond this one grpc-swift resets the stream and tells no reason.
             config.rpc.maxRequestPayloadSize = 16 << 20
@@ -113,10 +112,14 @@ extension EmbeddedStore {
             config.connection.keepalive.clientBehavior.allowWithoutCalls = true
             config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
                 channel.eventLoop.submit {
+                    try connections.add(channel)
                     let pipeline = channel.pipeline.syncOperations
                     let handler = try pipeline.handler(type: NIOHTTP2Handler.self)
-                    try pipeline.addHandler(PingGuard(preface: 24, entrance: entrance), position: .before(handler))
+                    try pipeline.addHandler(PingGuard(preface: 24), position: .before(handler))
                 }
+            }
+            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { stream in
+                stream.eventLoop.submit { try OpenConnections.add(stream: stream) }
             }
         }
     }

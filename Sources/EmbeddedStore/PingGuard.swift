@@ -1,18 +1,4 @@
 import NIOCore
-import Synchronization
-
-/// Whether a server still takes what comes in.
-///
-/// grpc-swift ends a connection's streams before the connection: a stream that begins in between would have nobody who
-/// takes it, and swift-nio ends the process for that.
-final class Entrance: Sendable {
-    private let isShutFlag = Atomic(false)
-
-    var isShut: Bool { isShutFlag.load(ordering: .acquiring) }
-
-    /// Nothing that comes in is looked at any more.
-    func shut() { isShutFlag.store(true, ordering: .releasing) }
-}
 
 /// Answers HTTP/2 PING frames itself and keeps them from the HTTP/2 handler above it.
 ///
@@ -33,27 +19,37 @@ final class PingGuard: ChannelInboundHandler {
     private var held = ByteBuffer()
     /// How many bytes may still pass unread: the rest of a frame that is no PING.
     private var passing: Int
-
-    private let entrance: Entrance
+    /// What is no PING and has not been handed on, oldest first. Handing on may bring in more before it returns.
+    private var judged = CircularBuffer<ByteBuffer>()
+    private var isHandingOn = false
 
     /// - Parameter preface: how many bytes come before the first frame: 24 on a server, none on a client.
-    init(preface: Int, entrance: Entrance = Entrance()) {
+    init(preface: Int) {
         passing = preface
-        self.entrance = entrance
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if entrance.isShut { return context.close(promise: nil) }
-        var incoming = unwrapInboundIn(data)
+        let hasAnswered = judge(unwrapInboundIn(data), context)
+        if !isHandingOn {
+            isHandingOn = true
+            while !judged.isEmpty { context.fireChannelRead(wrapInboundOut(judged.removeFirst())) }
+            isHandingOn = false
+        }
+        if hasAnswered { context.flush() }
+    }
+
+    /// Answers the PINGs in what has come in and puts aside the rest; whether it answered one.
+    private func judge(_ data: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        var incoming = data
         if held.readableBytes == 0 { held = incoming } else { held.writeBuffer(&incoming) }
         var hasAnswered = false
         var run = 0
         let start = held.readerIndex
         var offset = start
-        /// Hands on the bytes since the last PING that are known to be something else.
-        func handOn() {
+        /// Puts aside the bytes since the last PING that are known to be something else.
+        func putAside() {
             guard run > 0, let slice = held.getSlice(at: offset - run, length: run) else { return }
-            context.fireChannelRead(wrapInboundOut(slice))
+            judged.append(slice)
             run = 0
         }
         while offset < held.writerIndex {
@@ -70,15 +66,15 @@ final class PingGuard: ChannelInboundHandler {
                 continue
             }
             guard let answer = frame.answer(held, at: offset) else { break }
-            handOn()
+            putAside()
             context.write(wrapOutboundOut(answer), promise: nil)
             hasAnswered = true
             offset += Self.headerLength + Self.payloadLength
         }
-        handOn()
+        putAside()
         held.moveReaderIndex(forwardBy: offset - start)
         if held.readableBytes == 0 { held = ByteBuffer() }
-        if hasAnswered { context.flush() }
+        return hasAnswered
     }
 
     private struct Frame {

@@ -14,11 +14,7 @@ extension WebServer {
             let response = await self.answer(request, channel)
             try await writer.write(response: response.head, body: response.body)
         }
-        if let tls {
-            try await serve(descriptor, try TLSChannel(http, tlsConfiguration: tls), logger, onListening)
-        } else {
-            try await serve(descriptor, http, logger, onListening)
-        }
+        try await serve(descriptor, try ClosedWhenDropped.channel(http, tls), logger, onListening)
     }
 
     private func serve<Child: ServerChildChannel>(

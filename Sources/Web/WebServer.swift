@@ -7,7 +7,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 /// An HTTP server in front of one handler.
 ///
@@ -90,41 +89,25 @@ public struct WebServer: Sendable {
     }
 
     /// Serves until cancelled.
-    ///
-    /// Then the address is given up first, and connections end a moment later: a connection that was just being taken
-    /// would have nobody left who takes it, and swift-nio ends the process for that.
     public func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
-        if let descriptor { return try await serve(descriptor, onListening) }
-        let door = Door()
-        let ended = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
-        let serving = ended.completeWithTask { try await self.serve(onListening) { door.opened($0) } }
-        door.closed { serving.cancel() }
-        do {
-            try await withTaskCancellationHandler {
-                try await ended.futureResult.get()
-            } onCancel: {
-                door.shut()
-            }
-        } catch {
-            if !Task.isCancelled { throw error }
-        }
+        if let descriptor { try await serve(descriptor, onListening) } else { try await serve(onListening) }
     }
 
     private func serve(
-        _ onListening: @escaping @Sendable (Int) async -> Void, _ opened: @escaping @Sendable (any Channel) -> Void
+        _ onListening: @escaping @Sendable (Int) async -> Void
     ) async throws {
         var logger = Logger(label: "web") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let responder = CallbackResponder<PeerContext> { request, context in
             await self.answer(request, context.channel)
         }
-        let server: HTTPServerBuilder
-        if let tls { server = try .tls(.http1(), tlsConfiguration: tls) } else { server = .http1() }
+        let server = HTTPServerBuilder { [tls] responder in
+            try ClosedWhenDropped.channel(HTTP1Channel(responder: responder), tls)
+        }
         let application = Application(
             responder: responder, server: server,
             configuration: ApplicationConfiguration(address: bindAddress()),
             onServerRunning: { channel in
-                opened(channel)
                 if case .unix(let path) = address { chmod(path, socketMode) }
                 await onListening(channel.localAddress?.port ?? 0)
             }, logger: logger)
@@ -234,50 +217,5 @@ private struct PeerContext: RequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
-    }
-}
-
-/// Where a server takes connections: shut before those who take them go home.
-private final class Door: Sendable {
-    /// By then a connection that was being taken has been.
-    private static let linger = TimeAmount.milliseconds(50)
-
-    private struct State {
-        var channel: (any Channel)?
-        var isShut = false
-        var then: (@Sendable () -> Void)?
-    }
-
-    private let state = Mutex(State())
-
-    /// What is done when it is shut.
-    func closed(_ then: @escaping @Sendable () -> Void) {
-        let isShut = state.withLock { state in
-            state.then = then
-            return state.isShut && state.channel == nil
-        }
-        if isShut { then() }
-    }
-
-    func opened(_ channel: any Channel) {
-        let isShut = state.withLock { state in
-            state.channel = channel
-            return state.isShut
-        }
-        if isShut { close(channel) }
-    }
-
-    func shut() {
-        let (channel, then) = state.withLock { state in
-            state.isShut = true
-            return (state.channel, state.then)
-        }
-        if let channel { close(channel) } else { then?() }
-    }
-
-    private func close(_ channel: any Channel) {
-        let then = state.withLock { $0.then }
-        let loop = channel.eventLoop
-        channel.close().whenComplete { _ in loop.scheduleTask(in: Self.linger) { then?() } }
     }
 }
