@@ -4,7 +4,6 @@ import SwiftProtobuf
 extension EtcdClient {
     /// Asks every endpoint how its member is; members without an endpoint in the configuration are named at the end.
     public func status() async throws -> [MemberStatus] {
-        let members = await members()
         let asked = try await withThrowingTaskGroup(of: (Int, Asked).self) { group in
             for (index, link) in caller.links.enumerated() {
                 group.addTask { [caller] in (index, try await caller.status(of: link)) }
@@ -12,6 +11,7 @@ extension EtcdClient {
             return try await group.reduce(into: []) { $0.append($1) }
         }
         var rows = asked.sorted { $0.0 < $1.0 }.map(\.1.status)
+        let members = try await members(known: zip(caller.links, rows).filter { $0.1.id != 0 }.map(\.0))
         for index in rows.indices {
             rows[index].name = members.first { $0.id == rows[index].id }?.name ?? ""
         }
@@ -36,13 +36,18 @@ extension EtcdClient {
         return rows
     }
 
-    /// The members as any of them knows them; none when no member answers, which their rows then tell.
-    private func members() async -> [Etcdserverpb_Member] {
-        do {
-            return try await caller.call(.members, .init()).members.sorted { $0.id < $1.id }
-        } catch {
-            return []
+    /// The members as one of those knows them that just answered; none when none does, which their rows then tell.
+    private func members(known links: [Link]) async throws -> [Etcdserverpb_Member] {
+        for link in links {
+            do {
+                return try await caller.authenticated(
+                    .members, .init(), at: link, within: caller.configuration.requestTimeout
+                ).members.sorted { $0.id < $1.id }
+            } catch is EtcdError {
+                continue
+            }
         }
+        return []
     }
 }
 

@@ -26,7 +26,8 @@ struct `A store of three members` {
                 #expect(try await insisting("a lease is renewed") { try await client.keepAlive(lease.id) } == 60)
                 #expect(try await insisting("a read succeeds") { try await registry.scale()?.count } == 21)
                 try await eventually("the feed goes on") { await log.wanted.last == 21 }
-                #expect(ContinuousClock.now - start < .seconds(15))
+                // A client that waited for the dead member's connection to end would need a quarter of an hour.
+                #expect(ContinuousClock.now - start < .seconds(60))
                 for count in 22...60 {
                     try await insisting("writes go on") { try await registry.scale(to: count) }
                 }
@@ -91,7 +92,8 @@ struct `A store of three members` {
             default: Issue.record("\(error)")
             }
         }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        // Its own time is 3 s; without one it would wait for ever.
+        #expect(ContinuousClock.now - start < .seconds(30))
         var cluster = Cluster(id: "shop", name: "shop")
         try await eventually("the member left knows no leader") {
             cluster.members = try await registry.members()
@@ -113,14 +115,13 @@ struct `A store of three members` {
 
                 for index in 0..<3 where index != leader { cluster.freeze(index) }
 
-                let start = ContinuousClock.now
                 do {
                     try await watch
                     Issue.record("the watch ended as if history were gone")
                 } catch EtcdError.unavailable(_, let cause) {
+                    // Silence would be another cause.
                     #expect(cause.contains("no leader"), "\(cause)")
                 }
-                #expect(ContinuousClock.now - start < .seconds(15))
             }
         }
     }
