@@ -17,7 +17,7 @@ struct Link: Sendable {
         do {
             let security = Self.security(endpoint, tls)
             calls = Connection(transport: try Self.transport(endpoint, security))
-            streams = Connection(transport: try Self.transport(endpoint, security))
+            streams = Connection(transport: try Self.transport(endpoint, security, inGulps: true))
         } catch {
             let cause = (error as? RuntimeError)?.cause.map { "\($0)" } ?? "\(error)"
             throw EtcdError.configuration("the certificate files cannot be used: \(cause)")
@@ -44,7 +44,7 @@ struct Link: Sendable {
     }
 
     private static func transport(
-        _ endpoint: Endpoint, _ security: HTTP2ClientTransport.Posix.TransportSecurity
+        _ endpoint: Endpoint, _ security: HTTP2ClientTransport.Posix.TransportSecurity, inGulps: Bool = false
     ) throws -> HTTP2ClientTransport.Posix {
         try HTTP2ClientTransport.Posix(
             target: endpoint.target, transportSecurity: security,
@@ -58,6 +58,7 @@ struct Link: Sendable {
                     channel.eventLoop.submit {
                         let pipeline = channel.pipeline.syncOperations
                         let handler = try pipeline.handler(type: NIOHTTP2Handler.self)
+                        if inGulps { try pipeline.addHandler(Gulps(), position: .before(handler)) }
                         try pipeline.addHandler(PingGuard(preface: 0), position: .before(handler))
                     }
                 }

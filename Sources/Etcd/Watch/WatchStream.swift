@@ -79,10 +79,8 @@ struct WatchStream: Sendable {
         _ tell: @Sendable (WatchUpdate) async throws -> Void, _ pulse: Pulse
     ) async throws {
         var assembler = WatchAssembler(from: from)
-        var sips = Sips()
         for try await message in response.messages {
             pulse.beat()
-            try await sips.next()
             for update in try assembler.updates(message) {
                 do { try await tell(update) } catch { throw TellFailure(cause: error) }
                 if case .compacted = update { throw WatchIsOver() }
@@ -106,26 +104,6 @@ struct WatchStream: Sendable {
             try await Task.sleep(for: caller.configuration.progressInterval)
             try await writer.write(.with { $0.progressRequest = Etcdserverpb_WatchProgressRequest() })
         }
-    }
-}
-
-/// Takes what comes in quick succession together: whoever is told then wakes up once for all of it.
-///
-/// What comes alone is told at once; in a burst each message waits for at most one pause.
-private struct Sips {
-    private static let pause = Duration.milliseconds(10)
-    private let clock = ContinuousClock()
-    private var last: ContinuousClock.Instant?
-    private var paused: ContinuousClock.Instant?
-
-    /// A message has come.
-    mutating func next() async throws {
-        let now = clock.now
-        defer { last = now }
-        guard let last, now - last < Self.pause else { return }
-        if let paused, now - paused < Self.pause { return }
-        try await Task.sleep(for: Self.pause)
-        paused = clock.now
     }
 }
 
