@@ -1,6 +1,7 @@
 package import ArgumentParser
 import Glibc
 import Model
+import Web
 
 /// `quarterdeck fd-forward`: what `fleetctl --tunnel` runs at the far end.
 package struct ForwardCommand: AsyncParsableCommand {
@@ -30,25 +31,8 @@ struct UnixConnection {
 
     /// nil with errno set when there is none to be had.
     init?(_ path: String) {
-        var name = sockaddr_un()
-        name.sun_family = sa_family_t(AF_UNIX)
-        guard path.utf8.count < MemoryLayout.size(ofValue: name.sun_path) else {
-            errno = ENAMETOOLONG
-            return nil
-        }
-        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-        descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        let isConnected = withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
-        }
-        guard isConnected else {
-            let reason = errno
-            close(descriptor)
-            errno = reason
-            return nil
-        }
+        guard let descriptor = UnixSocket.connect(path) else { return nil }
+        self.descriptor = descriptor
     }
 
     /// What goes one way: nothing more is read while something is held that could not be written yet.

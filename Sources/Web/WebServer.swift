@@ -106,7 +106,7 @@ public struct WebServer: Sendable {
         }
         let application = Application(
             responder: responder, server: server,
-            configuration: ApplicationConfiguration(address: bindAddress()),
+            configuration: ApplicationConfiguration(address: try bindAddress()),
             onServerRunning: { channel in
                 if case .unix(let path) = address { chmod(path, socketMode) }
                 await onListening(channel.localAddress?.port ?? 0)
@@ -118,29 +118,26 @@ public struct WebServer: Sendable {
         }
     }
 
-    /// A socket that an earlier process left is taken away; one that somebody listens on is not.
-    private func bindAddress() -> BindAddress {
+    private func bindAddress() throws -> BindAddress {
         switch address {
         case .tcp(let host, let port): return .hostname(host, port: port)
         case .unix(let path):
-            if !Self.answers(path) { unlink(path) }
+            try checkFree(path)
             return .unixDomainSocket(path: path)
         }
     }
 
-    private static func answers(_ path: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var name = sockaddr_un()
-        name.sun_family = sa_family_t(AF_UNIX)
-        let size = MemoryLayout.size(ofValue: name.sun_path)
-        guard path.utf8.count < size else { return false }
-        withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: path.utf8) }
-        return withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-            }
+    /// Hummingbird takes away whatever socket is there: right for one that an earlier process left.
+    /// - Throws: `WebError.cannotListen` for one that somebody listens on, and for another file.
+    private func checkFree(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw WebError.cannotListen(address: address.description, cause: "a file is there that is no socket")
         }
+        guard let connection = UnixSocket.connect(path) else { return }
+        close(connection)
+        throw WebError.cannotListen(address: address.description, cause: "another program listens there")
     }
 
     private func peer(_ request: Request, _ channel: any Channel) async -> WebPeer {
