@@ -153,6 +153,11 @@ public struct WebServer: Sendable {
     }
 
     func answer(_ request: Request, _ channel: any Channel) async -> Response {
+        let answer = await handled(request, channel)
+        return request.method == .head ? head(of: answer) : response(answer)
+    }
+
+    private func handled(_ request: Request, _ channel: any Channel) async -> WebResponse {
         var request = request
         if !knowsPeers, case .tcp = address {
             guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
@@ -162,6 +167,9 @@ public struct WebServer: Sendable {
         let peer = await peer(request, channel)
         guard let body = try? await request.collectBody(upTo: Self.bodyLimit) else {
             return plain(413, "the body is longer than \(Self.bodyLimit) bytes")
+        }
+        if let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", body.readableBytes > 0 {
+            return plain(415, "bodies are read as they are, without Content-Encoding", ["Accept-Encoding": "identity"])
         }
         let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
         let segments = request.uri.path.percentDecoded.split(separator: "/", omittingEmptySubsequences: false)
@@ -173,13 +181,20 @@ public struct WebServer: Sendable {
             contentType: request.headers[.contentType], contentTypes: request.headers[values: .contentType],
             headers: Dictionary(headers) { _, last in last },
             body: Array(body.readableBytesView), peer: peer)
-        let answer = response(await handler(seen))
-        // What a HEAD asks for is a head; a body would be taken for the next answer.
-        return request.method == .head ? Response(status: answer.status, headers: answer.headers) : answer
+        return await handler(seen)
     }
 
-    private func plain(_ status: Int, _ text: String) -> Response {
-        response(WebResponse(status: status, contentType: "text/plain", body: .bytes(Array((text + "\n").utf8))))
+    private func plain(_ status: Int, _ text: String, _ headers: [String: String] = [:]) -> WebResponse {
+        WebResponse(
+            status: status, contentType: "text/plain", headers: headers, body: .bytes(Array((text + "\n").utf8)))
+    }
+
+    /// The answer's head, with the length of its body: the body itself would be taken for the next answer.
+    private func head(of answer: WebResponse) -> Response {
+        // How long a stream becomes nobody knows, and a head that names no length is followed by an end of one.
+        guard case .bytes = answer.body else { return Response(status: .methodNotAllowed, headers: [.allow: "GET"]) }
+        let whole = response(answer)
+        return Response(status: whole.status, headers: whole.headers)
     }
 
     private func response(_ answer: WebResponse) -> Response {
