@@ -65,19 +65,7 @@ final class EventListeners: Sendable {
         private let inventory = Mutex(Inventory())
 
         func events(in update: FeedUpdate, of cluster: ID<Cluster>, _ now: Timestamp) -> [FarmEvent] {
-            let report: Report
-            switch update {
-            case .contents(let contents, let revision):
-                report = Report(
-                    source: .cluster(cluster), revision: revision, observedAt: now, body: .cluster(contents))
-            case .changes(let changes, let revision):
-                report = Report(
-                    source: .cluster(cluster), revision: revision, observedAt: now, body: .changes(cluster, changes))
-            case .away(let why):
-                report = Report(source: .cluster(cluster), revision: 0, observedAt: now, body: .silent(why))
-            case .heard: return []
-            }
-            return inventory.withLock { $0.apply(report) }
+            inventory.withLock { $0.apply(update.report(of: cluster, at: now)) }
         }
     }
 }

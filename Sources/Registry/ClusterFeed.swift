@@ -12,6 +12,18 @@ public enum FeedUpdate: Sendable {
     case heard(revision: Int64)
     /// The store does not answer, with the reason.
     case away(String)
+
+    /// What it tells of its cluster, as a source reports it.
+    public func report(of cluster: ID<Cluster>, at now: Timestamp) -> Report {
+        let (body, revision): (Report.Body, Int64) =
+            switch self {
+            case .contents(let contents, let revision): (.cluster(contents), revision)
+            case .changes(let changes, let revision): (.changes(cluster, changes), revision)
+            case .heard(let revision): (.quiet, revision)
+            case .away(let why): (.silent(why), 0)
+            }
+        return Report(source: .cluster(cluster), revision: revision, observedAt: now, body: body)
+    }
 }
 
 extension ClusterRegistry {

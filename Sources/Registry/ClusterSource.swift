@@ -51,6 +51,7 @@ public struct ClusterSource: Source {
 
     private func follow(_ tell: @escaping @Sendable (Report) async -> Void) async throws {
         try await registry.follow { update in
+            var update = update
             switch update {
             case .contents(var contents, let revision):
                 contents.cluster.store = storeName
@@ -58,13 +59,11 @@ public struct ClusterSource: Source {
                 contents.cluster.members = apis.members
                 contents.cluster.mayWrite = apis.mayWrite
                 apis.take(contents)
-                await tell(report(.cluster(contents), revision))
-            case .changes(let changes, let revision):
-                apis.take(changes)
-                await tell(report(.changes(registry.cluster, changes), revision))
-            case .heard(let revision): await tell(report(.quiet, revision))
-            case .away(let why): await tell(report(.silent(why), 0))
+                update = .contents(contents, revision: revision)
+            case .changes(let changes, _): apis.take(changes)
+            case .heard, .away: break
             }
+            await tell(update.report(of: registry.cluster, at: clock.now()))
         }
     }
 

@@ -65,10 +65,8 @@ struct UnitWait: Sendable {
 
     /// Takes news in; whether nothing is waited for any more.
     private func take(_ update: FeedUpdate) -> Bool {
-        let report: Report
         switch update {
-        case .contents(let contents, let revision): report = made(.cluster(contents), revision)
-        case .changes(let changes, let revision): report = made(.changes(door.cluster, changes), revision)
+        case .contents, .changes: break
         case .heard:
             state.value.withLock { $0.away = nil }
             return false
@@ -77,7 +75,7 @@ struct UnitWait: Sendable {
             return false
         }
         return state.value.withLock { state in
-            _ = state.inventory.apply(report)
+            _ = state.inventory.apply(update.report(of: door.cluster, at: Timestamp(milliseconds: 0)))
             state.away = nil
             guard let part = state.inventory.clusters[door.cluster] else { return false }
             for name in touched(by: update, state.pending) {
@@ -104,11 +102,6 @@ struct UnitWait: Sendable {
             }
         }
         return Set(names).intersection(pending).sorted()
-    }
-
-    private func made(_ body: Report.Body, _ revision: Int64) -> Report {
-        Report(
-            source: .cluster(door.cluster), revision: revision, observedAt: Timestamp(milliseconds: 0), body: body)
     }
 
     /// What is said of a unit when the time is over.
