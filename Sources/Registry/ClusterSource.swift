@@ -139,19 +139,16 @@ public struct ClusterSource: Source {
 
     /// Carries out one order.
     public func carryOut(_ order: Order) async -> Outcome {
-        do {
-            return .done(try await carry(order))
-        } catch let refusal as OrderRefusal {
-            return .refused(refusal.description)
-        } catch let error as EtcdError {
-            if case .unavailable = error { return .unreachable("cannot \(order.phrase): \(error)") }
-            if case .handshake = error { return .unreachable("cannot \(order.phrase): \(error)") }
-            if case .timeout = error { return .unreachable("cannot \(order.phrase): \(error)") }
-            return .failed("cannot \(order.phrase): \(error)")
-        } catch is CancellationError {
-            return .failed("\(order.phrase) was cut off; look whether it happened")
-        } catch {
-            return .failed("cannot \(order.phrase): \(SafeText.clean("\(error)", limit: 512))")
+        await Outcome.of(order, telling: { Self.outcome($0, of: order) }) { try await carry(order) }
+    }
+
+    private static func outcome(_ error: any Error, of order: Order) -> Outcome? {
+        switch error {
+        case let refusal as OrderRefusal: .refused(refusal.description)
+        case EtcdError.unavailable, EtcdError.handshake, EtcdError.timeout:
+            .unreachable("cannot \(order.phrase): \(error)")
+        case is EtcdError: .failed("cannot \(order.phrase): \(error)")
+        default: nil
         }
     }
 

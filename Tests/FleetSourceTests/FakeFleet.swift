@@ -36,6 +36,8 @@ actor FakeFleet {
     var stubborn: Set<String> = []
     /// Answers everything with this status.
     var failure: Int?
+    /// How many answers are lost on their way, though what was asked is done; by the first part of the path.
+    var losses: [String: Int] = [:]
 
     func change(_ work: @Sendable (isolated FakeFleet) -> Void) { work(self) }
 
@@ -112,6 +114,12 @@ actor FakeFleet {
             return units.removeValue(forKey: path[1]) == nil ? refusal(404, "unit does not exist") : text(204, "")
         default: return refusal(500, "")
         }
+    }
+
+    private func loses(_ request: WebRequest) -> Bool {
+        guard let kind = request.path.dropFirst(2).first, let count = losses[kind], count > 0 else { return false }
+        losses[kind] = count - 1
+        return true
     }
 
     private func put(_ name: String, _ request: WebRequest) -> WebResponse {
@@ -210,7 +218,9 @@ actor FakeFleet {
             if tls != nil, request.peer.certificate?.organizations != ["operator"] {
                 return WebResponse(status: 401)
             }
-            return await fleet.answer(request)
+            let answer = await fleet.answer(request)
+            if await fleet.loses(request) { try? await Task.sleep(for: .seconds(120)) }
+            return answer
         }
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -1,6 +1,7 @@
 import AgentAPI
 import Model
 import Programs
+import Runtime
 import Testing
 
 @Suite struct `An order to a fleet cluster` {
@@ -117,6 +118,34 @@ import Testing
             await #expect(throws: (any Error).self) {
                 try await source.log(LogRequest(unit: UnitKey("old", "web.service"))) { _ in }
             }
+        }
+    }
+
+    @Test func `is done by an endpoint whose answer is lost, when the next finds it done`() async throws {
+        try await FakeFleet.with { fleet, endpoint in
+            await fleet.put("web.service", "inactive", sleeper)
+            await fleet.change { fleet in fleet.losses = ["units": 1] }
+            let silent = "http://localhost:\(endpoint.split(separator: ":").last ?? "")"
+            let client = try FleetClient(endpoints: [endpoint, silent], deadline: .seconds(3))
+            let source = FleetSource(cluster: "old", client: client, clock: SystemClock())
+
+            let outcome = await source.carryOut(.destroy("old", "web.service"))
+
+            #expect(outcome == .done("web.service is destroyed"))
+            #expect(await fleet.requests["DELETE units"] == 2)
+            #expect(await source.carryOut(.destroy("old", "web.service")).isDone == false)
+        }
+    }
+
+    @Test func `is not taken by who cannot reach its store, as by nobody`() async throws {
+        try await FakeFleet.with { fleet, endpoint in
+            await fleet.change { fleet in fleet.failure = 503 }
+            let outcome = await (try source(endpoint)).carryOut(.want("old", "web.service", .launched))
+            guard case .unreachable(let text) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(text.contains("fleet says: fleet server unable to communicate with etcd"), "\(text)")
         }
     }
 

@@ -20,22 +20,21 @@ package struct FleetPatience: Sendable {
 extension FleetSource {
     /// Carries out one order.
     public func carryOut(_ order: Order) async -> Outcome {
-        do {
-            defer { nudge.set() }
-            return .done(try await carry(order))
-        } catch let refusal as FleetOrderRefusal {
-            return .refused(refusal.text)
-        } catch let trouble as FleetOrderTrouble {
-            return .failed(trouble.text)
-        } catch let refusal as FleetRefusal {
+        defer { nudge.set() }
+        return await Outcome.of(order, telling: { outcome($0, of: order) }) { try await carry(order) }
+    }
+
+    private func outcome(_ error: any Error, of order: Order) -> Outcome? {
+        switch error {
+        case let refusal as FleetOrderRefusal: return .refused(refusal.text)
+        case let trouble as FleetOrderTrouble: return .failed(trouble.text)
+        case let refusal as FleetRefusal:
             let text = "cannot \(order.phrase) in cluster '\(cluster)': \(refusal)"
-            return refusal.isFinal ? .refused(text) : .failed(text)
-        } catch let error as WebError {
+            if refusal.isFinal { return .refused(text) }
+            return refusal.status == FleetClient.unable ? .unreachable(text) : .failed(text)
+        case let error as WebError:
             return .unreachable("cannot \(order.phrase): \(SafeText.clean("\(error)", limit: 512))")
-        } catch is CancellationError {
-            return .failed("\(order.phrase) was cut off; look whether it happened")
-        } catch {
-            return .failed("cannot \(order.phrase): \(SafeText.clean("\(error)", limit: 512))")
+        default: return nil
         }
     }
 
