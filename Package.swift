@@ -171,7 +171,7 @@ let package = Package(
         tests("Recording", ["Model", "Recording"]),
         tests("OpenStack", ["Model", "Runtime", "Web", "OpenStack", "Programs"]),
         tests("Cloud", ["Programs"]),
-        tests("FleetSource", ["Model", "Runtime", "Web", "AgentAPI", "Programs"]),
+        tests("FleetSource", ["Model", "Runtime", "Web", "AgentAPI", "Settings", "Programs"]),
         tests("Farm", ["Programs"]),
         tests("Machine", ["Programs"]),
     ],

@@ -167,11 +167,12 @@ extension Configuration {
             reader.complain(reader.line(of: "name", place), "\(place.name) needs name and endpoints")
             return nil
         }
-        let schemes = ["http://", "https://", "unix:///", "file:///"]
-        for endpoint in endpoints where !schemes.contains(where: { endpoint.hasPrefix($0) }) {
+        for endpoint in endpoints where !isFleetEndpoint(endpoint) {
+            // A password that stands where none belongs is not shown.
+            let shown = endpoint.contains("@") ? "what has a '@'" : "'\(SafeText.name(endpoint))'"
             reader.complain(
                 reader.line(of: "endpoints", place),
-                "'\(SafeText.name(endpoint))' of \(place.name) is no fleet endpoint; write \"http://10.0.0.1:49153\" "
+                "\(shown) of \(place.name) is no fleet endpoint; write \"http://10.0.0.1:49153\" "
                     + "or \"unix:///var/run/fleet.sock\"")
         }
         var entry = ClusterEntry(fleet: SafeText.name(name), endpoints: endpoints)
@@ -181,6 +182,21 @@ extension Configuration {
         entry.sshUser = reader.string("ssh-user", in: table, place)
         entry.isProtected = reader.flag("protected", in: table, place) ?? false
         return entry
+    }
+
+    /// Whether a fleet API can be asked at what is written; whoever asks there takes the same and no other.
+    private static func isFleetEndpoint(_ text: String) -> Bool {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        for scheme in ["unix://", "file://"] where text.hasPrefix(scheme) {
+            let path = text.dropFirst(scheme.count)
+            return path.hasPrefix("/") && path != "/"
+        }
+        for scheme in ["http://", "https://"] where text.hasPrefix(scheme) {
+            let rest = text.dropFirst(scheme.count)
+            let authority = rest.prefix { $0 != "/" }
+            return !authority.isEmpty && !authority.contains("@") && !rest.contains { "?#".contains($0) }
+        }
+        return false
     }
 
     private static let vmKeys = [

@@ -118,15 +118,6 @@ import Web
             #expect(contents.units.map(\.name) == ["web.service"])
         }
     }
-
-    @Test(arguments: [
-        "10.0.0.1:49153", "unix://var/run/fleet.sock", "http://", "http://user:secret@host:1", "http://h?x=1",
-        "ftp://h",
-        "http+unix://%2Frun", "unix:///a b", "",
-    ])
-    func `is not looked for at what is no endpoint`(text: String) {
-        #expect(throws: SourceError.self) { try FleetEndpoint(text) }
-    }
 }
 
 @Suite(.serialized) struct `A fleet cluster that is observed` {

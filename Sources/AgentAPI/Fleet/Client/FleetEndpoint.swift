@@ -28,11 +28,11 @@ package struct FleetEndpoint: Hashable, Sendable, CustomStringConvertible {
             return
         }
         let authority = rest.prefix { $0 != "/" }
-        guard !authority.isEmpty, !rest.contains("?"), !rest.contains("#") else {
-            throw SourceError("'\(shown)' names no host alone; write http://HOST:49153")
-        }
         guard !authority.contains("@") else {
             throw SourceError("a fleet endpoint has no user and password; fleet knows none")
+        }
+        guard !authority.isEmpty, !rest.contains("?"), !rest.contains("#") else {
+            throw SourceError("'\(shown)' names no host alone; write http://HOST:49153")
         }
         var trimmed = text[...]
         while trimmed.hasSuffix("/") { trimmed.removeLast() }
