@@ -5,14 +5,15 @@ import Testing
 @testable import Console
 
 @Suite struct `A cluster that fleet drives` {
-    private static func deck(_ kind: Cluster.Kind) -> Deck {
+    private static func deck(_ kind: Cluster.Kind, _ options: [UnitFile.Option] = []) -> Deck {
         var deck = Deck()
         var cluster = Cluster(id: "old", name: "old")
         cluster.kind = kind
         let machine = Machine(id: "aaaa1111aaaa1111aaaa1111aaaa1111", address: "10.0.0.1")
-        let unit = Unit(
-            name: "web.service", file: UnitFile(options: []), desired: .launched,
+        var unit = Unit(
+            name: "lone.service", file: UnitFile(options: options), desired: .launched,
             placement: Placement(machine: machine.id), states: [machine.id: UnitState(active: .active, sub: "running")])
+        unit.requirements = .none
         deck.tell(
             Farm.report(
                 .cluster("old"), .cluster(ClusterContents(cluster: cluster, machines: [machine], units: [unit]))))
@@ -24,6 +25,21 @@ import Testing
         #expect(own.text(160, 40).contains("old has no leading scheduler"))
         var fleet = Self.deck(.fleet)
         #expect(!fleet.text(160, 40).contains("old has"))
+    }
+
+    @Test func `says of a unit whose file asks for more than fleet reads that the rest does not count`() {
+        let ours = UnitFile.Option(section: "X-Quarterdeck", name: "Memory", value: "1G")
+        for (options, isSaid) in [([ours], true), ([], false)] {
+            var deck = Self.deck(.fleet, options)
+            deck.press(.character("/"))
+            deck.type("lone")
+            for key in [Key.enter, .enter, .tab, .tab] { deck.press(key) }
+            let text = deck.text(160, 40)
+            #expect(
+                text.contains("it asks for nothing in particular") && text.contains("lone.service is placed"), "\(text)"
+            )
+            #expect(text.contains("[X-Quarterdeck] of its file does not count here") == isSaid)
+        }
     }
 
     @Test func `says what drives it, and of leader, quorum and revision nothing`() throws {

@@ -140,6 +140,29 @@ import Web
         }
     }
 
+    @Test func `asks for what fleet reads of a file and for nothing else, also when the file is another`() async throws
+    {
+        try await FakeFleet.with { fleet, endpoint in
+            let ours = sleeper + [("X-Fleet", "MachineMetadata", "zone=a"), ("X-Quarterdeck", "Memory", "1G")]
+            await fleet.put("web.service", "launched", on: machineA, ours)
+            try await observing(source(endpoint)) { told in
+                let asked = Requirements(metadata: ["zone": ["a"]])
+                let unit = try await Programs.eventually("the unit is told", within: .seconds(120)) {
+                    told.unit("web.service")
+                }
+                #expect(unit.requirements == asked && unit.file.value("X-Quarterdeck", "Memory") == "1G")
+                await fleet.put(
+                    "web.service", "launched", on: machineA, ours + [("X-Quarterdeck", "Metadata", "gpu")])
+                await fleet.put("new.service", "launched", on: machineA, ours)
+                try await Programs.eventually("both files are told", within: .seconds(120)) {
+                    told.unit("new.service") != nil && told.unit("web.service")?.file != unit.file ? true : nil
+                }
+                #expect(told.unit("web.service")?.requirements == asked)
+                #expect(told.unit("new.service")?.requirements == asked)
+            }
+        }
+    }
+
     @Test func `is asked seldom for its units while nothing happens`() async throws {
         try await FakeFleet.with { fleet, endpoint in
             await fleet.put("web.service", "launched", on: machineA, sleeper)

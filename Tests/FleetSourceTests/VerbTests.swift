@@ -204,6 +204,24 @@ struct FleetProgram: Sendable {
         }
     }
 
+    @Test func `count of a file only what fleet reads, and say so`() async throws {
+        try await FleetProgram.with { fleet, program in
+            await fleet.put("big.service", "launched", on: machineA, sleeper + [("X-Quarterdeck", "Metadata", "gpu")])
+            await fleet.put("web.service", "launched", on: machineA, sleeper)
+
+            let explained = try await program.run("explain", "big")
+            let unread = "[X-Quarterdeck] of its file does not count here: fleet reads [X-Fleet] alone"
+
+            #expect(explained.output.contains(unread), "\(explained.output)\(explained.errors)")
+            #expect(explained.output.contains("it asks for nothing in particular"))
+            #expect(!explained.output.contains("gpu"))
+            #expect(try await program.run("explain", "big", "-o", "json").output.contains(unread))
+            #expect(try await program.run("explain", "web").output.contains("X-Quarterdeck") == false)
+            let lost = try await program.run("what-if", "--lose", machineA)
+            #expect(lost.code == 0, "\(lost.output)\(lost.errors)")
+        }
+    }
+
     @Test func `take a finished oneshot unit for what it is`() async throws {
         try await FleetProgram.with { fleet, program in
             await fleet.put("once.service", "inactive", sleeper + [("Service", "Type", "oneshot")])

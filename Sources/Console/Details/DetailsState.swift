@@ -116,8 +116,10 @@ extension Console {
             return [[Word("too many units here to look at every machine; 'quarterdeck explain' does", .dim)]]
         }
         guard let story = UnitStory(of: unit.name, in: part) else { return [] }
-        var lines: [Line] = story.sentences.map {
-            [Word("\($0.weight.mark) ", $0.weight.face), Word($0.text, $0.weight.face)]
+        let unread = unit.unread(by: part.cluster.kind).map { (FarmEvent.Weight.warning, $0) }
+        let sentences = story.sentences.map { ($0.weight, $0.text) } + [unread].compactMap(\.self)
+        var lines: [Line] = sentences.map { weight, text in
+            [Word("\(weight.mark) ", weight.face), Word(text, weight.face)]
         }
         if !story.machines.isEmpty { lines.append([]) }
         let names = min(max(10, story.machines.reduce(0) { max($0, Screen.columns(of: $1.name)) }), 24)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Model
 import NodeAgent
 import Registry
@@ -25,20 +26,22 @@ struct Explain: AsyncParsableCommand {
                     source: .cluster(cluster.id), observedAt: connections.clock.now(), body: .cluster(contents)))
             guard let part = inventory.clusters[contents.cluster.id], let story = UnitStory(of: unit.name, in: part)
             else { throw CommandFailure(.refused, "unit '\(unit.name)' was destroyed meanwhile") }
+            let unread = part.units[unit.name]?.unread(by: part.cluster.kind)
             switch output {
-            case .json: Output.line(try JSONText.of(StoryRow(story, unit, cluster.id)))
-            case .table: Output.text(Self.text(story))
+            case .json: Output.line(try JSONText.of(StoryRow(story, unit, cluster.id, unread)))
+            case .table: Output.text(Self.text(story, unread))
             }
         }
     }
 
-    private static func text(_ story: UnitStory) -> String {
+    private static func text(_ story: UnitStory, _ unread: String?) -> String {
         let rows = story.machines.map { line -> [String] in
             let mark = ["*", ">", " ", "x"][line.standing.rawValue]
             let remedy = line.remedy.map { " -> \($0)" } ?? ""
             return ["\(mark) \(line.machine.short)/\(line.name)", "\(line.units) units", line.text + remedy]
         }
-        return story.sentences.map { $0.text + "\n" }.joined() + ListOptions.aligned(rows)
+        let sentences = story.sentences.map(\.text) + [unread].compactMap(\.self)
+        return sentences.map { $0 + "\n" }.joined() + ListOptions.aligned(rows)
     }
 }
 
@@ -56,13 +59,13 @@ struct StoryRow: Encodable {
     var sentences: [String]
     var machines: [MachineRow]
 
-    init(_ story: UnitStory, _ unit: Unit, _ id: ID<Cluster>) {
+    init(_ story: UnitStory, _ unit: Unit, _ id: ID<Cluster>, _ unread: String?) {
         self.unit = unit.name.text
         cluster = id.text
         desired = unit.desired.rawValue
         machine = unit.placement?.machine.text
         waiting = unit.waiting?.why
-        sentences = story.sentences.map(\.text)
+        sentences = story.sentences.map(\.text) + [unread].compactMap(\.self)
         machines = story.machines.map {
             MachineRow(
                 machine: $0.machine.text, name: $0.name, standing: "\($0.standing)", why: $0.text, units: $0.units,

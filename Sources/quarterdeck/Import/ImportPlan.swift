@@ -56,7 +56,9 @@ struct ImportPlan: Sendable {
         let chosen = there.units.filter { isChosen($0.name) }
         var schedule = Schedule(machines: here.machines, units: here.units)
         for unit in chosen where unit.file.problems(as: unit.name).isEmpty && !unit.name.isTemplate {
-            schedule.setUnit(unit.name, unit.requirements, notes[unit.name] ?? unit.desired)
+            // What a unit asks for there is what fleet reads of its file; here all of it counts.
+            schedule.setUnit(
+                unit.name, Requirements(of: unit.file, name: unit.name), notes[unit.name] ?? unit.desired)
         }
         var places: [UnitName: Outlook] = [:]
         for decision in schedule.plan() {

@@ -160,7 +160,7 @@ public struct FleetSource: Source {
                 if view.take(states: states) { nudge.set() }
             }
             guard failing.isEmpty, let contents = view.contents(at: now) else { continue }
-            await tell(Report(source: id, observedAt: now, body: body(contents, after: told)))
+            await tell(Report(source: id, observedAt: now, body: told?.news(in: contents) ?? .cluster(contents)))
             told = contents
             let sentence = Self.sentence(odd.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value))
             if let sentence, sentence != oddTold {
@@ -169,12 +169,6 @@ public struct FleetSource: Source {
             }
             oddTold = sentence
         }
-    }
-
-    private func body(_ contents: ClusterContents, after told: ClusterContents?) -> Report.Body {
-        guard let told else { return .cluster(contents) }
-        let changes = told.changes(to: contents)
-        return changes.isEmpty ? .quiet : .changes(cluster, changes)
     }
 
     /// fleet's API tells no logs.

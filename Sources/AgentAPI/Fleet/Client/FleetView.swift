@@ -89,6 +89,7 @@ extension FleetUnit {
     /// - Parameter unplacedSince: since when it waits for a machine; nil when nobody has looked before
     func unit(_ there: [FleetState], _ unplacedSince: Timestamp? = nil, _ now: Timestamp? = nil) -> Unit {
         var unit = Unit(name: name, file: file, desired: desired)
+        unit.requirements = unit.requirements.asFleetReads
         if !unit.isGlobal { unit.placement = machine.map { Placement(machine: $0, why: "placed by fleet") } }
         for one in there {
             var state = one.state
@@ -116,9 +117,33 @@ extension FleetUnit {
     }
 }
 
+extension Requirements {
+    /// What of it fleet knows: all that stands in `[X-Fleet]`, and nothing else.
+    fileprivate var asFleetReads: Requirements {
+        Requirements(
+            machineID: machineID, peers: peers, metadata: metadata, conflicts: conflicts, replaces: replaces,
+            isGlobal: isGlobal)
+    }
+}
+
+extension Unit {
+    /// Its file asks for more than counts where it is.
+    fileprivate var isReadInPart: Bool { requirements != Requirements(of: file, name: name) }
+}
+
 extension ClusterContents {
+    /// What has to be told to those who were told of this, so that they know of the other.
+    func news(in new: ClusterContents) -> Report.Body {
+        let changes = changes(to: new)
+        if changes.isEmpty { return .quiet }
+        let told = Set(changes.compactMap { if case .unit(let name, _, _, _) = $0 { name } else { nil } })
+        // A change of a unit brings its file alone, of which more would be read than counts there.
+        if new.units.contains(where: { told.contains($0.name) && $0.isReadInPart }) { return .cluster(new) }
+        return .changes(cluster.id, changes)
+    }
+
     /// What has to happen to this to become the other, in an order in which each step finds what it needs.
-    func changes(to new: ClusterContents) -> [ClusterChange] {
+    private func changes(to new: ClusterContents) -> [ClusterChange] {
         var changes: [ClusterChange] = []
         let oldMachines = Dictionary(machines.map { ($0.id, $0) }) { first, _ in first }
         let newMachines = Set(new.machines.map(\.id))
