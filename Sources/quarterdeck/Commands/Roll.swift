@@ -43,7 +43,7 @@ struct RollCommand: AsyncParsableCommand {
             }
             let names = try command.names(units)
             let files = try command.files(for: names, units)
-            let roll = Rolling(command: command, connections: connections, door: registry, files: files)
+            let roll = Rolling(command: command, connections: connections, registry: registry, files: files)
             if let global = names.first, names.count == 1, units.first(where: { $0.name == global })?.isGlobal == true {
                 try await roll.machines(of: global)
             } else {
@@ -74,7 +74,7 @@ struct RollCommand: AsyncParsableCommand {
     /// What each of them gets: the file with its own drop-ins.
     private func files(for names: [UnitName], _ stored: [Unit]) throws -> RollFiles {
         let sources = try self.sources(names)
-        let folder = unit.lastIndex(of: "/").map { String(unit[...$0]) } ?? ""
+        let folder = UnitStoring.folder(of: unit)
         let here: [(path: String, source: UnitName?)] =
             file.map { [($0, sources.first)] } ?? sources.map { (folder + $0.text, $0) }
         for (path, source) in here {
@@ -91,7 +91,7 @@ struct RollCommand: AsyncParsableCommand {
         for source in sources where source.isTemplate {
             guard let template = stored.first(where: { $0.name == source }) else { continue }
             let pairs = try names.map { name in
-                let dropIns = try UnitStoring.dropIns(of: [name], in: folder.isEmpty ? "" : String(folder.dropLast()))
+                let dropIns = try UnitStoring.dropIns(of: [name], in: folder)
                 return (name, try UnitStoring.joined(template.file, dropIns, as: name, file: source.text))
             }
             return RollFiles(files: Dictionary(pairs) { first, _ in first })

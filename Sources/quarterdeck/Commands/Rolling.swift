@@ -14,15 +14,16 @@ struct RollFiles: Sendable {
 struct Rolling: Sendable {
     let command: RollCommand
     let connections: Connections
-    let door: any ClusterDoor
+    let registry: ClusterRegistry
     let files: RollFiles
 
     /// Brings files to units, which keep their machines.
     func units(_ names: [UnitName]) async throws {
-        let stored = try await door.read().contents.units.filter { Set(names).contains($0.name) }
-        let missing = Set(names).subtracting(stored.map(\.name)).sorted()
+        let wanted = Set(names)
+        let stored = try await registry.read().contents.units.filter { wanted.contains($0.name) }
+        let missing = wanted.subtracting(stored.map(\.name)).sorted()
         if let name = missing.first {
-            throw CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(door.cluster)'")
+            throw CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(registry.cluster)'")
         }
         if let global = stored.first(where: \.isGlobal) {
             throw CommandFailure(.usage, "'\(global.name)' is global; roll it by itself")
@@ -77,16 +78,16 @@ struct Rolling: Sendable {
     }
 
     private func submit(_ unit: Unit, _ file: UnitFile) async throws {
-        try await connections.require(.submit(door.cluster, unit.name, file, unit.desired))
+        try await connections.require(.submit(registry.cluster, unit.name, file, unit.desired))
     }
 
     /// Brings the file of a global unit to its machines.
     func machines(of name: UnitName) async throws {
-        guard let unit = try await door.unit(name), let file = files.files[name] else { return }
+        guard let unit = try await registry.unit(name), let file = files.files[name] else { return }
         if unit.file.hash == file.hash, unit.roll == nil {
             return Output.line("\(name) has \(file.hash.short) on all machines")
         }
-        let machines = try await door.machines()
+        let machines = try await registry.machines()
         let isGoingOn = unit.roll?.file.hash == file.hash
         let known = isGoingOn ? unit.roll?.machines ?? [] : []
         var done = machines.map(\.id).filter { known.contains($0) }
@@ -107,7 +108,7 @@ struct Rolling: Sendable {
                 continue
             }
             do {
-                if isNew { try await connections.require(.roll(door.cluster, name, file, on: done + batch)) }
+                if isNew { try await connections.require(.roll(registry.cluster, name, file, on: done + batch)) }
                 if unit.desired == .launched {
                     try await hold { try await self.standing(of: name, on: batch) }
                 }
@@ -121,14 +122,14 @@ struct Rolling: Sendable {
         }
         if command.dryRun { return }
         if done.isEmpty, unit.roll == nil {
-            try await connections.require(.submit(door.cluster, name, file, unit.desired))
+            try await connections.require(.submit(registry.cluster, name, file, unit.desired))
         } else {
-            try await connections.require(.endRoll(door.cluster, name, keepsNew: true))
+            try await connections.require(.endRoll(registry.cluster, name, keepsNew: true))
         }
     }
 
     private func abandon(_ name: UnitName) async -> String {
-        let outcome = await connections.carryOut(.endRoll(door.cluster, name, keepsNew: false))
+        let outcome = await connections.carryOut(.endRoll(registry.cluster, name, keepsNew: false))
         return outcome.isDone ? "all machines got back what was before" : "not given back: \(outcome.text)"
     }
 
@@ -136,7 +137,7 @@ struct Rolling: Sendable {
     private func giveBack(_ batch: [Unit]) async -> String {
         var left: [String] = []
         for unit in batch {
-            let outcome = await connections.carryOut(.submit(door.cluster, unit.name, unit.file, unit.desired))
+            let outcome = await connections.carryOut(.submit(registry.cluster, unit.name, unit.file, unit.desired))
             if !outcome.isDone { left.append("\(unit.name) was not given back: \(outcome.text)") }
         }
         return left.isEmpty ? "the batch got back what was before" : left.joined(separator: "; ")
@@ -183,7 +184,7 @@ struct Rolling: Sendable {
     private func standing(of names: [UnitName]) async throws -> Standing {
         var all = Standing.runs
         for name in names {
-            guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
+            guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
             if unit.placement == nil, let waiting = unit.waiting { return .failed("'\(name)' waits: \(waiting.why)") }
             let one = standing(unit.state, name)
             if case .failed = one { return one }
@@ -193,8 +194,8 @@ struct Rolling: Sendable {
     }
 
     private func standing(of name: UnitName, on machines: [ID<Machine>]) async throws -> Standing {
-        guard let unit = try await door.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
-        let there = Set(try await door.machines().map(\.id))
+        guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
+        let there = Set(try await registry.machines().map(\.id))
         var all = Standing.runs
         for machine in machines where there.contains(machine) {
             let one = standing(unit.states[machine], name)

@@ -27,7 +27,7 @@ struct UnitStoring: Sendable {
         _ target: UnitWork.Target, _ connections: Connections
     ) async throws -> (UnitFile, DesiredState) {
         let (name, cluster) = (target.name, target.cluster.id)
-        let local = try Self.file(target.text, name) ?? Self.file(target.folder + name.text, name)
+        let local = try Self.file(target.text, name) ?? Self.file(Self.folder(of: target.text) + name.text, name)
         if let stored = target.stored {
             let differs = local.map { $0 != stored.file } ?? false
             if differs, replace, let local {
@@ -51,15 +51,13 @@ struct UnitStoring: Sendable {
     private func found(_ target: UnitWork.Target, _ local: UnitFile?) async throws -> UnitFile {
         if let local { return local }
         if let template = target.name.template {
-            let before = target.folder
+            let folder = Self.folder(of: target.text)
             if let stored = try await target.cluster.door.unit(template) {
                 // What the template's own drop-ins say is in it already.
-                let dropIns = try Self.dropIns(
-                    of: [target.name], in: before == "/" ? before : String(before.dropLast()))
+                let dropIns = try Self.dropIns(of: [target.name], in: folder)
                 return try Self.joined(stored.file, dropIns, as: target.name, file: target.name.text)
             }
-            let path = before + template.text
-            if let file = try Self.file(path, target.name) { return file }
+            if let file = try Self.file(folder + template.text, target.name) { return file }
         }
         throw CommandFailure(
             .refused,
@@ -76,8 +74,7 @@ struct UnitStoring: Sendable {
     static func file(_ path: String, _ name: UnitName) throws -> UnitFile? {
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         let own = try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let dropIns = try Self.dropIns(of: [name.template, name].compactMap(\.self), in: folder)
+        let dropIns = try Self.dropIns(of: [name.template, name].compactMap(\.self), in: Self.folder(of: path))
         return try Self.joined(own, dropIns, as: name, file: path)
     }
 
@@ -93,7 +90,7 @@ struct UnitStoring: Sendable {
     static func dropIns(of units: [UnitName], in folder: String) throws -> [UnitFile] {
         var paths: [String: String] = [:]
         for unit in units {
-            let directory = (folder.isEmpty ? "" : folder + "/") + unit.text + ".d"
+            let directory = folder + unit.text + ".d"
             for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
             where name.hasSuffix(".conf") && !name.hasPrefix(".") {
                 paths[name] = "\(directory)/\(name)"
@@ -106,11 +103,7 @@ struct UnitStoring: Sendable {
             return try UnitFile(parsing: String(decoding: data, as: UTF8.self), file: path)
         }
     }
-}
 
-extension UnitWork.Target {
-    /// The directory that was typed before the name, with its last slash; empty for none.
-    fileprivate var folder: String {
-        text.lastIndex(of: "/").map { String(text[...$0]) } ?? ""
-    }
+    /// The folder that stands before a file's name, with its last slash; empty for none.
+    static func folder(of path: String) -> String { path.lastIndex(of: "/").map { String(path[...$0]) } ?? "" }
 }

@@ -61,9 +61,9 @@ struct UnitWork: ParsableArguments {
         try await connections.command {
             let stored = StoredUnits(
                 readsAll: work.units.count > Self.fewMax || work.units.contains(where: UnitPattern.isPattern))
-            var (named, failures) = try await work.named(connections, stored, verb)
+            let (named, wrong) = try await work.named(connections, stored, verb)
+            var failures = wrong
             let asked = await work.ask(named, connections, stored, &failures, ask)
-            named = named.filter { failures[$0.text] == nil }
             if verb.desired != nil, work.noBlock {
                 for target in asked { Output.line("Triggered unit \(target.name) \(verb.word)") }
             } else if let desired = verb.desired {
