@@ -47,6 +47,8 @@ extension Configuration {
         public var agentTokenFile: String?
         /// Who logs in by ssh; nil for ssh's own choice.
         public var sshUser: String?
+        /// How long one answer of fleet's API may take; nil for the usual. The file does not say it.
+        public var answersWithin: Duration?
         /// Destructive actions want the name typed.
         public var isProtected: Bool
         /// What its new VMs are to be.
@@ -144,9 +146,7 @@ extension Configuration {
         entry.key = reader.string("key", in: table, place)
         entry.user = reader.string("user", in: table, place)
         entry.passwordFile = reader.string("password-file", in: table, place)
-        entry.agentCA = reader.string("agent-ca", in: table, place)
-        entry.agentCert = reader.string("agent-cert", in: table, place)
-        entry.agentKey = reader.string("agent-key", in: table, place)
+        readAgentFiles(into: &entry, table, place, &reader)
         entry.agentTokenFile = reader.string("agent-token-file", in: table, place)
         entry.sshUser = reader.string("ssh-user", in: table, place)
         entry.isProtected = reader.flag("protected", in: table, place) ?? false
@@ -176,12 +176,22 @@ extension Configuration {
                     + "or \"unix:///var/run/fleet.sock\"")
         }
         var entry = ClusterEntry(fleet: SafeText.name(name), endpoints: endpoints)
-        entry.agentCA = reader.string("agent-ca", in: table, place)
-        entry.agentCert = reader.string("agent-cert", in: table, place)
-        entry.agentKey = reader.string("agent-key", in: table, place)
+        readAgentFiles(into: &entry, table, place, &reader)
         entry.sshUser = reader.string("ssh-user", in: table, place)
         entry.isProtected = reader.flag("protected", in: table, place) ?? false
         return entry
+    }
+
+    private static func readAgentFiles(
+        into entry: inout ClusterEntry, _ table: TOMLTable, _ place: TOMLReader.Place, _ reader: inout TOMLReader
+    ) {
+        entry.agentCA = reader.string("agent-ca", in: table, place)
+        entry.agentCert = reader.string("agent-cert", in: table, place)
+        entry.agentKey = reader.string("agent-key", in: table, place)
+        guard (entry.agentCert == nil) != (entry.agentKey == nil) else { return }
+        reader.complain(
+            reader.line(of: entry.agentCert == nil ? "agent-key" : "agent-cert", place),
+            "\(place.name) needs agent-cert and agent-key together: one alone is shown to nobody")
     }
 
     /// Whether a fleet API can be asked at what is written; whoever asks there takes the same and no other.

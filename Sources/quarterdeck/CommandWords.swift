@@ -25,7 +25,7 @@ enum CommandWords {
             }
         }
         guard let word = rest.popFirst() else { return words }
-        if word == "version", options.isEmpty, rest.isEmpty { return ["--version"] }
+        if word == "version", rest.isEmpty { return ["--version"] }
         let command = full(word, commands)
         // What follows ssh's target is a command of somebody else's.
         return [command] + options + (command == "ssh" ? Array(rest) : arguments(Array(rest)))
@@ -48,11 +48,11 @@ enum CommandWords {
 
     /// `--full=true` is `--full`, `--full=false` nothing; ssh's strictness is told in words.
     private static func flag(_ word: String, _ name: String) -> [String] {
-        let value = word == name ? "true" : String(word.dropFirst(name.count + 1)).lowercased()
+        let value = word == name ? "true" : FleetctlOptions.plainFlag(String(word.dropFirst(name.count + 1)))
         if name == "--strict-host-key-checking" { return ["\(name)=\(value)"] }
         switch value {
-        case "true", "t", "1": return [name]
-        case "false", "f", "0": return []
+        case "true": return [name]
+        case "false": return []
         default: return [word]
         }
     }

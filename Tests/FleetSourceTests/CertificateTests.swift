@@ -48,6 +48,24 @@ private struct Authority {
         }
     }
 
+    @Test func `is shown those of the command line, or of fleetctl's environment`() async throws {
+        try await Authority.with { authority in
+            try await FakeFleet.with(tls: authority.tls("server")) { _, endpoint in
+                let program = FleetProgram(endpoint: endpoint, home: authority.folder)
+                let tls = authority.tls("operator")
+                let (ca, cert, key) = (tls.ca ?? "", tls.cert ?? "", tls.key ?? "")
+                let said = try await program.run(
+                    "--ca-file", ca, "--cert-file", cert, "--key-file", key, "list-machines", "--no-legend")
+                #expect(said.code == 0 && said.lines.count == 2, "\(said.errors)")
+                let found = try await program.run(
+                    "list-machines", "--no-legend",
+                    environment: ["FLEETCTL_CA_FILE": ca, "FLEETCTL_CERT_FILE": cert, "FLEETCTL_KEY_FILE": key])
+                #expect(found.code == 0 && found.lines.count == 2, "\(found.errors)")
+                #expect(try await program.run("list-machines", "--ca-file", ca).code == 3)
+            }
+        }
+    }
+
     private static func machines(_ endpoint: String, _ tls: WebTLS) async throws -> Int {
         let client = try FleetClient(endpoints: [endpoint], tls: tls)
         return try await FleetSource(cluster: "old", client: client, clock: SystemClock()).machines().count

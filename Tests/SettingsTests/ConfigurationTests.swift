@@ -63,10 +63,12 @@ import Testing
             endpoints = ["10.0.0.1:49153", "unix://var/run/fleet.sock"]
             user = "me"
             vm-flavor = "small"
+            agent-cert = "/me.pem"
             [[contexts.home.clusters]]
             name = "new"
             kind = "nomad"
             endpoints = ["http://10.0.0.1:2379"]
+            agent-key = "/me-key.pem"
             """
         let error = #expect(throws: SettingsError.self) { try Configuration(text: text, file: "c.toml") }
         let told = error.map { "\($0)" } ?? ""
@@ -75,7 +77,9 @@ import Testing
             "c.toml:4: 'unix://var/run/fleet.sock' of [contexts.home.clusters] is no fleet endpoint",
             "c.toml:5: [contexts.home.clusters] has no key 'user'",
             "c.toml:6: [contexts.home.clusters] has no key 'vm-flavor'",
-            "c.toml:9: 'kind' of [contexts.home.clusters] must be one of \"fleet\"",
+            "c.toml:7: [contexts.home.clusters] needs agent-cert and agent-key together",
+            "c.toml:12: [contexts.home.clusters] needs agent-cert and agent-key together",
+            "c.toml:10: 'kind' of [contexts.home.clusters] must be one of \"fleet\"",
         ] {
             #expect(told.contains(words), "\(told)")
         }

@@ -41,27 +41,72 @@ struct ContextOptions: ParsableArguments {
         return Self.environment(["FLEETCTL_ENDPOINT"])["FLEETCTL_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// What the file says, or one context of the fleet cluster that is named instead.
-    func configuration() throws -> Configuration {
-        guard let endpoints else { return try Configuration(path: configurationPath()) }
-        if endpoint == nil, access(configurationPath(), F_OK) == 0 {
-            Output.error("FLEETCTL_ENDPOINT counts, not '\(configurationPath())'; name a --context to have that")
-        }
-        let tunnel = Self.environment(["FLEETCTL_TUNNEL"])["FLEETCTL_TUNNEL"] ?? ""
-        guard tunnel.isEmpty else { throw CommandFailure(.usage, FleetctlOptions.noTunnel) }
-        return Configuration(fleet: habits.entry(endpoints.split(separator: ",").map(String.init)))
+    /// What names the endpoint that stands in place of a configuration file; nil where that is read.
+    var endpointOrigin: String? { endpoint != nil ? "--endpoint" : endpoints != nil ? "FLEETCTL_ENDPOINT" : nil }
+
+    /// fleetctl's options, with those of its environment where an endpoint is named.
+    func fleetctl() throws -> FleetctlOptions {
+        guard endpoints != nil else { return habits }
+        return try habits.completed(by: Self.environment(FleetctlOptions.variables))
     }
 
-    func connections() throws -> Connections {
-        do {
-            let configuration = try configuration()
+    /// What the file says, or one context of the fleet cluster that is named instead; the context that is worked on is
+    /// as the options have it.
+    /// - Throws: `CommandFailure`.
+    func configuration() throws -> Configuration {
+        try CommandFailure.ofConfiguration {
+            let options = try fleetctl()
+            var configuration: Configuration
+            if let endpoints {
+                if endpoint == nil, access(configurationPath(), F_OK) == 0 {
+                    Output.error(
+                        "FLEETCTL_ENDPOINT counts, not '\(configurationPath())'; name a --context to have that")
+                }
+                configuration = Configuration(fleet: options.entry(endpoints.split(separator: ",").map(String.init)))
+            } else {
+                configuration = try Configuration(path: configurationPath())
+            }
+            let chosen = try options.applied(to: configuration.context(context))
+            for index in configuration.contexts.indices where configuration.contexts[index].name == chosen.name {
+                configuration.contexts[index] = chosen
+            }
+            return configuration
+        }
+    }
+
+    /// - Parameter cluster: the only one that is looked at; nil for all of the context
+    /// - Throws: `CommandFailure`.
+    func connections(only cluster: String? = nil) throws -> Connections {
+        let configuration = try configuration()
+        let tells = try fleetctl().debug
+        let note: @Sendable (String) -> Void = { text in if tells { Output.error(text) } }
+        return try CommandFailure.ofConfiguration {
             let clock = SystemClock()
-            let chosen = try configuration.context(context)
-            return try Connections(chosen, clock: clock, orders: configuration.log(of: chosen, clock))
+            var chosen = try configuration.context(context)
+            if let cluster {
+                let all = chosen.clusters
+                chosen.clusters = all.filter { $0.name == cluster }
+                guard !chosen.clusters.isEmpty else {
+                    throw ClusterOption.missing(cluster, all.map(\.name), chosen.name)
+                }
+            }
+            let orders = configuration.log(of: chosen, clock)
+            return try Connections(chosen, clock: clock, orders: orders, note: note)
+        }
+    }
+}
+
+extension CommandFailure {
+    /// Runs what reads settings and connects by them: what is wrong with them is refused.
+    static func ofConfiguration<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
         } catch let failure as CommandFailure {
             throw failure
+        } catch let error as ValidationError {
+            throw CommandFailure(.usage, error.message)
         } catch {
-            throw CommandFailure(.refused, "\(error)")
+            throw CommandFailure(.refused, SafeText.block("\(error)"))
         }
     }
 }
@@ -87,10 +132,7 @@ struct ClusterOption: ParsableArguments {
         let all = connections.clusters
         if let cluster {
             if let found = all.first(where: { $0.id.text == cluster }) { return found }
-            throw CommandFailure(
-                .refused,
-                "there is no cluster '\(SafeText.name(cluster))' in context '\(connections.context.name)'; "
-                    + "it has \(Self.names(all.map(\.id)))")
+            throw Self.missing(cluster, all.map(\.id.text), connections.context.name)
         }
         if all.count == 1, let only = all.first { return only }
         var having: [ConnectedCluster] = []
@@ -116,6 +158,13 @@ struct ClusterOption: ParsableArguments {
         if try await door.unit(name) != nil { return true }
         guard let template = name.template else { return false }
         return try await door.unit(template) != nil
+    }
+
+    static func missing(_ cluster: String, _ names: [String], _ context: String) -> CommandFailure {
+        CommandFailure(
+            .refused,
+            "there is no cluster '\(SafeText.name(cluster))' in context '\(context)'; "
+                + "it has \(names.isEmpty ? "none" : names.joined(separator: ", "))")
     }
 
     private static func names(_ ids: [ID<Cluster>]) -> String { ids.map(\.text).joined(separator: ", ") }
@@ -172,17 +221,23 @@ extension Connections {
     }
 
     /// A machine by its ID, a prefix of it, its name, or its VM's name.
-    func machine(_ text: String) async throws -> (cluster: ID<Cluster>, machine: Machine) {
-        if let found = try await machine(orNone: text) { return found }
+    ///
+    /// - Parameter cluster: where it is looked for; nil for everywhere
+    func machine(_ text: String, in cluster: ID<Cluster>? = nil) async throws -> (
+        cluster: ID<Cluster>, machine: Machine
+    ) {
+        if let found = try await machine(orNone: text, in: cluster) { return found }
         throw CommandFailure(
             .refused, "there is no machine '\(SafeText.name(text))'; list-machines shows them")
     }
 
     /// A machine by such a text; nil where there is none.
     /// - Throws: when there are several.
-    func machine(orNone text: String) async throws -> (cluster: ID<Cluster>, machine: Machine)? {
+    func machine(orNone text: String, in only: ID<Cluster>? = nil) async throws -> (
+        cluster: ID<Cluster>, machine: Machine
+    )? {
         var found: [(ID<Cluster>, Machine)] = []
-        for cluster in clusters {
+        for cluster in clusters where only == nil || cluster.id == only {
             for machine in try await cluster.door.machines()
             where machine.id.text == text || machine.name == text
                 || (text.count >= 4 && machine.id.text.hasPrefix(text))

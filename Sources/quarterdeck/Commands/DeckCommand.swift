@@ -10,6 +10,12 @@ struct DeckCommand: AsyncParsableCommand {
     @OptionGroup var context: ContextOptions
     @OptionGroup var view: DeckOptions
 
+    mutating func validate() throws {
+        if context.habits.debug {
+            throw ValidationError("--debug is for commands that print; 'doctor' asks everything")
+        }
+    }
+
     func run() async throws {
         do {
             try await Deck.show(

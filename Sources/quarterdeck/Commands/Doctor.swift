@@ -21,12 +21,14 @@ struct Doctor: AsyncParsableCommand {
         let connections: Connections
         do {
             connections = try context.connections()
+        } catch let failure as CommandFailure where failure.code == .usage {
+            throw failure
         } catch {
             Output.line(Finding(.bad, "configuration", "\(error)").text)
             let broken = terminal.count { $0.grade == .bad } + 1
             throw CommandFailure(.refused, broken == 1 ? "1 thing is broken" : "\(broken) things are broken")
         }
-        let whence = context.endpoint == nil ? "'\(context.configurationPath())'" : "made of --endpoint"
+        let whence = context.endpointOrigin.map { "made of \($0)" } ?? "'\(context.configurationPath())'"
         Output.line(Finding(.good, "configuration", "\(whence), context '\(connections.context.name)'").text)
         try await connections.command {
             var findings: [Finding] = []

@@ -59,7 +59,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     /// The context, with the cluster that units are taken from.
     private func connected() throws -> (Connections, ID<Cluster>) {
-        do {
+        try CommandFailure.ofConfiguration {
             var options = ContextOptions()
             options.config = config
             let configuration = try Configuration(path: options.configurationPath())
@@ -76,10 +76,6 @@ struct ImportCommand: AsyncParsableCommand {
             let clock = SystemClock()
             let connections = try Connections(chosen, clock: clock, orders: configuration.log(of: chosen, clock))
             return (connections, ID(name))
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure(.refused, "\(error)")
         }
     }
 

@@ -68,7 +68,7 @@ struct Journal: AsyncParsableCommand {
         try await connections.command {
             let (cluster, unit) = try await own.one.found(connections)
             var place: ID<Machine>?
-            if let machine = own.machine { place = try await connections.machine(machine).machine.id }
+            if let machine = own.machine { place = try await connections.machine(machine, in: cluster.id).machine.id }
             if cluster.isFleet { try await own.become(unit, cluster, place, connections) }
             guard let form = LogForm(rawValue: own.output) else {
                 throw CommandFailure(
@@ -95,7 +95,7 @@ struct Journal: AsyncParsableCommand {
         guard let machine = try await cluster.door.machines().first(where: { $0.id == id }) else {
             throw CommandFailure(.refused, "machine '\(id.short)' of cluster '\(cluster.id)' is gone")
         }
-        let habits = one.context.habits
+        let habits = try one.context.fleetctl()
         let entry = connections.context.clusters.first { $0.name == cluster.id.text }
         try Shell.become(
             Shell.command(

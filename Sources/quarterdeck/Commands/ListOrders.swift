@@ -35,14 +35,10 @@ struct ListOrders: ParsableCommand {
     }
 
     func run() throws {
-        let log: OrderLog
-        let lines: [OrderLog.Line]
-        do {
-            let configuration = try context.configuration()
-            log = configuration.log(of: try configuration.context(context.context), SystemClock())
-            lines = access(log.path, F_OK) == 0 ? try OrderLog.read(log.path) : []
-        } catch {
-            throw CommandFailure(.refused, "\(error)")
+        let configuration = try context.configuration()
+        let (log, lines) = try CommandFailure.ofConfiguration {
+            let log = configuration.log(of: try configuration.context(context.context), SystemClock())
+            return (log, access(log.path, F_OK) == 0 ? try OrderLog.read(log.path) : [])
         }
         let rows = lines.suffix(last).map {
             Row(at: $0.at, context: $0.context, who: $0.who, order: $0.order, state: $0.state, text: $0.text)

@@ -33,11 +33,11 @@ struct SSHCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let connections = try context.connections()
+        let connections = try context.connections(only: cluster.cluster)
         let own = self
         try await connections.command {
             let (id, machine) = try await own.machine(connections)
-            let habits = own.context.habits
+            let habits = try own.context.fleetctl()
             let options = (own.forwardAgent ? ["-A"] : []) + habits.sshOptions(port: own.sshPort)
             let entry = connections.context.clusters.first { $0.name == id.text }
             let words = own.parts.command.first == "--" ? Array(own.parts.command.dropFirst()) : own.parts.command

@@ -81,6 +81,8 @@ struct ConnectedCluster: Sendable {
     let records: ClusterRegistry?
     let source: any Source
     let agents: AgentClient
+    /// How long fleet's lists may take at least: they come page by page, each read anew from its store.
+    var listsWithin = Duration.zero
 
     var isFleet: Bool { records == nil }
 
@@ -106,6 +108,6 @@ struct ConnectedCluster: Sendable {
         CommandFailure(.refused, "unit '\(name)' does not exist in cluster '\(id)'; list-unit-files shows all")
     }
 
-    /// How long it may take to tell all it has: fleet's lists come page by page, each read anew from its store.
-    func limit(_ limit: Duration) -> Duration { isFleet ? max(limit, .seconds(60)) : limit }
+    /// How long it may take to tell all it has.
+    func limit(_ limit: Duration) -> Duration { max(limit, listsWithin) }
 }

@@ -18,15 +18,20 @@ struct Connections: Sendable {
     private let clients: [EtcdClient]
     private let orders: OrderLog?
 
-    /// - Parameter orders: where orders are noted; nil for a look that gives none
-    init(_ context: Configuration.Context, clock: SystemClock, orders: OrderLog? = nil) throws {
+    /// - Parameters:
+    ///   - orders: where orders are noted; nil for a look that gives none
+    ///   - note: is told what fleet's API is asked and what comes of it, in words
+    init(
+        _ context: Configuration.Context, clock: SystemClock, orders: OrderLog? = nil,
+        note: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         self.context = context
         self.orders = orders
         self.clock = clock
         clouds = context.clouds.map { (ID($0.name), SourceKinds.source($0, clock: clock)) }
         var clients: [EtcdConfiguration: EtcdClient] = [:]
         clusters = try context.clusters.map { entry in
-            if entry.kind == .fleet { return try SourceKinds.fleet(entry, clock: clock) }
+            if entry.kind == .fleet { return try SourceKinds.fleet(entry, clock: clock, note: note) }
             let configuration = try Self.configuration(entry)
             let client = try clients[configuration] ?? EtcdClient(configuration)
             clients[configuration] = client

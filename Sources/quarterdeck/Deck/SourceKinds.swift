@@ -35,12 +35,16 @@ enum SourceKinds {
     }
 
     /// A cluster that fleet drives; its machines have no agents of ours.
-    static func fleet(_ entry: Configuration.ClusterEntry, clock: SystemClock) throws -> ConnectedCluster {
-        let client = try FleetClient(endpoints: entry.endpoints, tls: agentTLS(entry))
+    static func fleet(
+        _ entry: Configuration.ClusterEntry, clock: SystemClock, note: @escaping @Sendable (String) -> Void
+    ) throws -> ConnectedCluster {
+        let client = try FleetClient(
+            endpoints: entry.endpoints, tls: agentTLS(entry), deadline: entry.answersWithin, note: note)
         let source = FleetSource(
             cluster: ID(entry.name), client: client, clock: clock, isProtected: entry.isProtected)
         return ConnectedCluster(
-            id: ID(entry.name), door: source, records: nil, source: source, agents: AgentClient())
+            id: ID(entry.name), door: source, records: nil, source: source, agents: AgentClient(),
+            listsWithin: max(.seconds(60), entry.answersWithin ?? .zero))
     }
 
     private static func agentTLS(_ entry: Configuration.ClusterEntry) -> WebTLS {
