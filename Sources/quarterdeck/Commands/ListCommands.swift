@@ -10,10 +10,11 @@ struct ListUnits: AsyncParsableCommand {
         commandName: "list-units", abstract: "Units on machines and their states; wide, those that wait for one too.")
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var cluster: ClusterOption
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        let connections = try context.connections()
+        let connections = try context.connections(only: cluster.cluster)
         let list = list
         let showsWaiting = list.asks(for: ["why", "desired"])
         try await list.show(connections) { inventory in
@@ -92,10 +93,11 @@ struct ListUnitFiles: AsyncParsableCommand {
         commandName: "list-unit-files", abstract: "Stored unit files and what is wanted of them.")
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var cluster: ClusterOption
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        let connections = try context.connections()
+        let connections = try context.connections(only: cluster.cluster)
         let isOnly = connections.clusters.count < 2
         try await list.show(connections) { inventory in
             ListContent(
@@ -122,10 +124,11 @@ struct ListMachines: AsyncParsableCommand {
         commandName: "list-machines", abstract: "Machines that have joined.")
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var cluster: ClusterOption
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        let connections = try context.connections()
+        let connections = try context.connections(only: cluster.cluster)
         let isOnly = connections.clusters.count < 2
         try await list.show(connections) { inventory in
             ListContent(
@@ -226,10 +229,11 @@ struct ListEvents: AsyncParsableCommand {
         abstract: "Units that were moved or withdrawn in the last hour and why, oldest first.")
 
     @OptionGroup var context: ContextOptions
+    @OptionGroup var cluster: ClusterOption
     @OptionGroup var list: ListOptions
 
     func run() async throws {
-        let connections = try context.connections()
+        let connections = try context.connections(only: cluster.cluster)
         if !connections.clusters.isEmpty, connections.clusters.allSatisfy(\.isFleet) {
             throw CommandFailure(.refused, "fleet keeps nothing of what happened; 'record' writes down what is seen")
         }
