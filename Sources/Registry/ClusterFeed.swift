@@ -20,7 +20,7 @@ public enum FeedUpdate: Sendable {
             case .contents(let contents, let revision): (.cluster(contents), revision)
             case .changes(let changes, let revision): (.changes(cluster, changes), revision)
             case .heard(let revision): (.quiet, revision)
-            case .away(let why): (.silent(why), 0)
+            case .away(let why): (.silent(SafeText.clean(why, limit: 512)), 0)
             }
         return Report(source: .cluster(cluster), revision: revision, observedAt: now, body: body)
     }

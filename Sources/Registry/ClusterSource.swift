@@ -146,8 +146,7 @@ public struct ClusterSource: Source {
         switch error {
         case let refusal as OrderRefusal: .refused(refusal.description)
         case EtcdError.unavailable, EtcdError.handshake, EtcdError.timeout:
-            .unreachable("cannot \(order.phrase): \(error)")
-        case is EtcdError: .failed("cannot \(order.phrase): \(error)")
+            .unreachable("cannot \(order.phrase): \(SafeText.clean("\(error)", limit: 512))")
         default: nil
         }
     }

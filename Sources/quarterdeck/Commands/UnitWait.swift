@@ -71,7 +71,7 @@ struct UnitWait: Sendable {
             state.value.withLock { $0.away = nil }
             return false
         case .away(let why):
-            state.value.withLock { $0.away = why }
+            state.value.withLock { $0.away = SafeText.clean(why, limit: 512) }
             return false
         }
         return state.value.withLock { state in
