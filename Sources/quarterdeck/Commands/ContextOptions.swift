@@ -1,3 +1,4 @@
+import AgentAPI
 import ArgumentParser
 import FoundationEssentials
 import Glibc
@@ -196,6 +197,7 @@ extension Connections {
         switch error {
         case let failure as CommandFailure: failure
         case let refusal as OrderRefusal: CommandFailure(.refused, refusal.description)
+        case let refusal as FleetRefusal where refusal.isFinal: CommandFailure(.refused, refusal.description)
         case let error as SourceError: CommandFailure(.refused, error.description)
         case let error as UnitFileError: CommandFailure(.refused, error.description)
         case let error as UnitNameError: CommandFailure(.usage, error.description)

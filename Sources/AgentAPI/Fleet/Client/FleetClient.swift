@@ -174,15 +174,16 @@ public struct FleetClient: Sendable {
 }
 
 /// fleet refused, or could not.
-struct FleetRefusal: Error, CustomStringConvertible {
+package struct FleetRefusal: Error, CustomStringConvertible {
     let status: Int
     let text: String
     let url: String
 
     /// Repeating it changes nothing: what was asked was wrong, not the moment.
-    var isFinal: Bool { (400..<500).contains(status) }
+    package var isFinal: Bool { (400..<500).contains(status) }
 
-    var description: String {
+    /// fleet's words, and where it said them.
+    package var description: String {
         let what = text.isEmpty ? "fleet answered \(status) without a word" : "fleet says: \(text)"
         return what + (isFinal ? "" : " ('\(url)'; look at its log there)")
     }
