@@ -68,6 +68,8 @@ import Testing
             return log.output.contains("hello") ? log : nil
         }
         #expect(told.code == 0)
+        let rooted = try await farm.run("journal", "--sudo", "hello.service")
+        #expect(rooted.code == 2 && rooted.errors.contains("are for fleet's machines"), "\(rooted.errors)")
         #expect(try await farm.run("cat", "hello.service").output.contains("ExecStart=/bin/sh"))
         let stopped = try await farm.run("stop", "hello.service")
         #expect(stopped.code == 0, "\(stopped.errors)")

@@ -14,6 +14,24 @@ import Testing
         }
     }
 
+    @Test func `tells what fleet refused from what did not answer`() async throws {
+        try await FleetProgram.with { fleet, program in
+            await fleet.put("web.service", "launched", on: machineA, sleeper)
+            for (status, code) in [(400, 1), (403, 1), (500, 3), (503, 3)] {
+                await fleet.change { fleet in fleet.failure = status }
+                let told = try await program.run("cat", "web")
+                #expect(told.code == code, "\(status): \(told.errors)")
+            }
+        }
+    }
+
+    @Test func `refuses what would have no effect`() async throws {
+        try await FleetProgram.with { _, program in
+            let status = try await program.run("status", "--ssh-port", "22", "web")
+            #expect(status.code == 2 && status.errors.contains("leave --ssh-port out"), "\(status.errors)")
+        }
+    }
+
     @Test func `changes nothing where fleet could not keep a unit's machine`() async throws {
         try await FleetProgram.with { fleet, program in
             for name in ["web@1.service", "web@2.service"] { await fleet.put(name, "inactive", sleeper) }

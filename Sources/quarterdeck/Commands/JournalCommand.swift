@@ -70,6 +70,10 @@ struct Journal: AsyncParsableCommand {
             var place: ID<Machine>?
             if let machine = own.machine { place = try await connections.machine(machine, in: cluster.id).machine.id }
             if cluster.isFleet { try await own.become(unit, cluster, place, connections) }
+            guard !own.sudo, own.sshPort == nil else {
+                throw CommandFailure(
+                    .usage, "--sudo and --ssh-port are for fleet's machines; cluster '\(cluster.id)' needs no ssh")
+            }
             guard let form = LogForm(rawValue: own.output) else {
                 throw CommandFailure(
                     .usage, "logs are printed as \(LogForm.allCases.map(\.rawValue).joined(separator: ", "))")

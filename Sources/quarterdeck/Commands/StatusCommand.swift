@@ -12,6 +12,10 @@ struct Status: AsyncParsableCommand {
     @Option(help: .hidden) var sshPort: Int?
     @Argument(help: "The units.") var units: [String]
 
+    mutating func validate() throws {
+        if sshPort != nil { throw ValidationError("status asks no machine by ssh; leave --ssh-port out") }
+    }
+
     func run() async throws {
         let connections = try context.connections()
         let own = self
