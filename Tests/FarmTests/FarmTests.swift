@@ -89,6 +89,9 @@ import Testing
             let rows = try await farm.units().filter { $0.unit == "worker@1.service" }
             return !rows.isEmpty && rows.allSatisfy { $0.machine != before.machine } ? true : nil
         }
+        let events = try await farm.run("list-events", "--cluster", "customer-a", "--no-legend")
+        #expect(events.code == 0 && events.output.contains("worker@1.service"), "\(events.output)\(events.errors)")
+        #expect(try await farm.run("list-events", "--cluster", "nothing").code == 1)
         let drained = try await farm.run("drain", "customer-a-1")
         #expect(drained.code == 0, "\(drained.errors)")
         let machine = try await farm.vms().first { $0.name == "customer-a-1" }?.machine

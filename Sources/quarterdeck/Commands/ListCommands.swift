@@ -237,10 +237,11 @@ struct ListEvents: AsyncParsableCommand {
         if !connections.clusters.isEmpty, connections.clusters.allSatisfy(\.isFleet) {
             throw CommandFailure(.refused, "fleet keeps nothing of what happened; 'record' writes down what is seen")
         }
-        try await list.show(connections) { _ in
+        try await list.show(connections) { inventory in
             var rows: [EventRow] = []
-            for cluster in connections.clusters {
-                for event in (try? await cluster.records?.events()) ?? [] { rows.append(Self.row(event, cluster.id)) }
+            // What did not answer has been told already.
+            for cluster in connections.clusters where inventory.clusters[cluster.id] != nil {
+                for event in try await cluster.records?.events() ?? [] { rows.append(Self.row(event, cluster.id)) }
             }
             return ListContent(
                 rows.sorted { $0.at < $1.at },

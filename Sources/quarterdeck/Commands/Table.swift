@@ -29,7 +29,7 @@ struct ListOptions: ParsableArguments {
     /// Prints a list: once, or at every change.
     func show(
         _ connections: Connections, clouds parts: CloudParts = .all,
-        _ make: @escaping @Sendable (Inventory) async -> ListContent
+        _ make: @escaping @Sendable (Inventory) async throws -> ListContent
     ) async throws {
         let options = self
         try await connections.command {
@@ -41,7 +41,7 @@ struct ListOptions: ParsableArguments {
                 if problems.count == all, all > 0, !options.watch {
                     throw CommandFailure(.unreachable, "nothing answered")
                 }
-                let text = try options.text(await make(inventory))
+                let text = try options.text(try await make(inventory))
                 if text != last {
                     if options.watch, Output.isTerminal { Output.text("\u{1B}[H\u{1B}[2J") }
                     Output.text(text)
