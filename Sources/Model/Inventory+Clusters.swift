@@ -12,7 +12,7 @@ extension Inventory {
         }
         var part = ClusterPart(cluster: contents.cluster, revision: change.report.revision)
         for machine in contents.machines { part.machines[machine.id] = machine }
-        for unit in contents.units {
+        for unit in contents.leaving + contents.units {
             part.units[unit.name] = carryingFigures(unit, old?.units[unit.name])
             part.index(unit)
         }
@@ -67,7 +67,7 @@ extension Inventory {
         case .unit(let name, let file, let desired, let revision):
             takeUnit(name, file, desired, revision, id, &change)
         case .unitGone(let name):
-            if let unit = clusters[id]?.units.removeValue(forKey: name) { clusters[id]?.unindex(unit) }
+            if let unit = clusters[id]?.units[name] { clusters[id]?.replace(unit, by: unit.destroyed) }
             change.tell(.note, .unit(UnitKey(id, name)), "is destroyed", .wanted)
         case .placement(let name, let placement): takePlacement(name, placement, id, &change)
         case .waiting(let name, let waiting):
@@ -142,8 +142,12 @@ extension Inventory {
         _ change: inout InventoryChange
     ) {
         let key = UnitKey(id, name)
-        guard var unit = clusters[id]?.units[name] else {
-            clusters[id]?.units[name] = Unit(name: name, file: file, desired: desired, revision: revision)
+        let before = clusters[id]?.units[name]
+        guard var unit = before, !unit.isDestroyed else {
+            // What a machine still says of one of that name that was destroyed is said of this one.
+            let unit = Unit(
+                name: name, file: file, desired: desired, states: before?.states ?? [:], revision: revision)
+            clusters[id]?.replace(before, by: unit)
             change.tell(.note, .unit(key), "is stored, wanted \(desired.rawValue)", .stored)
             return
         }
@@ -161,7 +165,7 @@ extension Inventory {
     private mutating func takePlacement(
         _ name: UnitName, _ placement: Placement?, _ id: ID<Cluster>, _ change: inout InventoryChange
     ) {
-        guard var unit = clusters[id]?.units[name] else { return }
+        guard var unit = clusters[id]?.units[name], !unit.isDestroyed else { return }
         let before = unit.placement
         clusters[id]?.unindex(unit)
         unit.placement = placement
@@ -181,8 +185,9 @@ extension Inventory {
         _ name: UnitName, _ machine: ID<Machine>, _ state: UnitState?, _ id: ID<Cluster>,
         _ change: inout InventoryChange
     ) {
+        if clusters[id]?.units[name]?.isDestroyed ?? true { return takeLast(name, machine, state, id) }
         guard let before = clusters[id]?.units[name]?.states[machine] else {
-            guard let state, clusters[id]?.units[name] != nil else { return }
+            guard let state else { return }
             clusters[id]?.units[name]?.states[machine] = state
             clusters[id]?.unitsOn[machine, default: []].insert(name)
             tell(state, nil, UnitKey(id, name), machine, &change)
@@ -197,6 +202,16 @@ extension Inventory {
         state.memoryBytes = state.memoryBytes ?? before.memoryBytes
         clusters[id]?.units[name]?.states[machine] = state
         tell(state, before, UnitKey(id, name), machine, &change)
+    }
+
+    /// What a machine says of a unit that was destroyed.
+    private mutating func takeLast(
+        _ name: UnitName, _ machine: ID<Machine>, _ state: UnitState?, _ id: ID<Cluster>
+    ) {
+        let unit = clusters[id]?.units[name]
+        var states = unit?.states ?? [:]
+        states[machine] = state
+        clusters[id]?.replace(unit, by: states.isEmpty ? nil : .destroyed(name, states))
     }
 
     func tell(

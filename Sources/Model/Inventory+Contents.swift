@@ -15,8 +15,11 @@ extension Inventory.CloudPart {
 extension Inventory.ClusterPart {
     /// All of it, as its store would tell it now; machines by ID, units by name.
     public var contents: ClusterContents {
-        ClusterContents(
+        let units = units.values.sorted { $0.name < $1.name }
+        var contents = ClusterContents(
             cluster: cluster, machines: machines.values.sorted { $0.id < $1.id },
-            units: units.values.sorted { $0.name < $1.name })
+            units: units.filter { !$0.isDestroyed })
+        contents.leaving = units.filter(\.isDestroyed)
+        return contents
     }
 }

@@ -66,6 +66,18 @@ extension Inventory.ClusterPart {
         for machine in unit.states.keys { unitsOn[machine, default: []].insert(unit.name) }
     }
 
+    /// Takes a unit out, or in, or one of the same name in its place.
+    mutating func replace(_ old: Unit?, by new: Unit?) {
+        if let old {
+            unindex(old)
+            units[old.name] = nil
+        }
+        if let new {
+            units[new.name] = new
+            index(new)
+        }
+    }
+
     mutating func unindex(_ unit: Unit) {
         if let machine = unit.placement?.machine { remove(unit.name, from: machine) }
         for machine in unit.states.keys { remove(unit.name, from: machine) }

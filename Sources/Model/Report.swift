@@ -114,6 +114,8 @@ public struct ClusterContents: Hashable, Sendable {
     public var machines: [Machine]
     /// Its units.
     public var units: [Unit]
+    /// Units that were destroyed and that machines still have.
+    public var leaving: [Unit] = []
     /// The machines that are to drain, those that are gone for now included; nil where the source does not tell.
     public var drains: Set<ID<Machine>>?
     /// The store went back in time since it was last read, or is another one: its revisions begin anew, and what was

@@ -113,6 +113,8 @@ public struct Unit: Hashable, Sendable {
     public var states: [ID<Machine>: UnitState]
     /// The store's revision of the unit's record; orders are guarded by it.
     public var revision: Int64
+    /// The store has it no longer, and a machine has it still: it is being stopped there.
+    public private(set) var isDestroyed = false
 
     /// Why a unit has no machine.
     public struct Waiting: Hashable, Sendable {
@@ -142,6 +144,17 @@ public struct Unit: Hashable, Sendable {
         self.states = states
         self.revision = revision
     }
+
+    /// A unit of which the store has nothing any more but what machines say of it.
+    public static func destroyed(_ name: UnitName, _ states: [ID<Machine>: UnitState]) -> Unit {
+        var unit = Unit(name: name, file: UnitFile(options: []), states: states)
+        unit.placement = states.keys.min().map { Placement(machine: $0) }
+        unit.isDestroyed = true
+        return unit
+    }
+
+    /// This unit once it was destroyed; nil when no machine has it.
+    public var destroyed: Unit? { states.isEmpty ? nil : .destroyed(name, states) }
 
     /// Runs on every machine that fits.
     public var isGlobal: Bool { requirements.isGlobal }

@@ -45,8 +45,12 @@ package struct FleetAPI: Sendable {
 
     private func units(after: String, _ limit: Int) -> [Unit] {
         mirror.look { known in
-            let start = known.firstUnit(after: after)
-            return known.unitNames[start...].prefix(limit).compactMap { known.unit($0) }
+            var found: [Unit] = []
+            for name in known.unitNames[known.firstUnit(after: after)...] {
+                if let unit = known.unit(name) { found.append(unit) }
+                if found.count == limit { break }
+            }
+            return found
         } ?? []
     }
 
@@ -94,7 +98,7 @@ package struct FleetAPI: Sendable {
 extension ClusterMirror.Contents {
     /// A unit with what the machines say of it that are there.
     fileprivate func unit(_ name: UnitName) -> Unit? {
-        guard var unit = units[name] else { return nil }
+        guard var unit = units[name], !unit.isDestroyed else { return nil }
         if unit.states.contains(where: { machines[$0.key] == nil }) {
             unit.states = unit.states.filter { machines[$0.key] != nil }
         }

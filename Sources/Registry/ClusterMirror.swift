@@ -9,7 +9,7 @@ public final class ClusterMirror: Sendable {
         public internal(set) var machines: [ID<Machine>: Machine] = [:]
         /// Their IDs, sorted.
         public internal(set) var machineIDs: [ID<Machine>] = []
-        /// The units that are stored.
+        /// The units that are stored, and those that were destroyed and that machines still have.
         public internal(set) var units: [UnitName: Unit] = [:]
         /// Their names, sorted.
         public internal(set) var unitNames: [UnitName] = []
@@ -81,8 +81,9 @@ extension ClusterMirror.Contents {
         self.revision = revision
         machineIDs = contents.machines.map(\.id).sorted()
         machines = Dictionary(contents.machines.map { ($0.id, $0) }) { first, _ in first }
-        unitNames = contents.units.map(\.name).sorted()
-        units = Dictionary(contents.units.map { ($0.name, $0) }) { first, _ in first }
+        let all = contents.units + contents.leaving
+        unitNames = all.map(\.name).sorted()
+        units = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
     }
 
     fileprivate mutating func take(_ changes: [ClusterChange], _ revision: Int64) {
@@ -103,17 +104,26 @@ extension ClusterMirror.Contents {
             if desired != .loaded { self.stops[name] = nil }
             if stops { self.stops[name] = .now }
             var unit = Unit(name: name, file: file, desired: desired, revision: revision)
-            if let before { (unit.placement, unit.waiting) = (before.placement, before.waiting) }
-            if let before { (unit.move, unit.roll, unit.states) = (before.move, before.roll, before.states) }
+            if let before, !before.isDestroyed {
+                (unit.placement, unit.waiting) = (before.placement, before.waiting)
+                (unit.move, unit.roll) = (before.move, before.roll)
+            }
+            unit.states = before?.states ?? [:]
             units[name] = unit
         case .unitGone(let name):
             stops[name] = nil
-            if units.removeValue(forKey: name) != nil { unitNames.removeSorted(name) }
+            guard let unit = units[name] else { return }
+            units[name] = unit.destroyed
+            if unit.states.isEmpty { unitNames.removeSorted(name) }
         case .placement(let name, let placement): units[name]?.placement = placement
         case .waiting(let name, let waiting): units[name]?.waiting = waiting
         case .move(let name, let move): units[name]?.move = move
         case .roll(let name, let roll): units[name]?.roll = roll
-        case .state(let name, let machine, let state): units[name]?.states[machine] = state
+        case .state(let name, let machine, let state):
+            units[name]?.states[machine] = state
+            guard units[name]?.isDestroyed == true, units[name]?.states.isEmpty == true else { return }
+            units[name] = nil
+            unitNames.removeSorted(name)
         case .draining, .rival, .leader, .wanted, .members, .access, .event: break
         }
     }

@@ -70,6 +70,8 @@ struct ContentsReader {
         }
         var contents = ClusterContents(cluster: cluster, machines: machines, units: units)
         contents.drains = drains
+        contents.leaving = states.filter { self.units[$0.key] == nil && !$0.value.isEmpty }
+            .map { Unit.destroyed($0.key, $0.value) }.sorted { $0.name < $1.name }
         return contents
     }
 

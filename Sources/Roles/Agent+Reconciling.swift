@@ -113,10 +113,10 @@ extension Agent {
         }
     }
 
-    /// Tells the store what changed since it was last told.
+    /// Tells the store what changed since it was last told: of a unit that was destroyed until it is unloaded, too.
     mutating func publish(_ name: UnitName, _ effects: inout [Effect]) {
         guard isRegistered, hasContents else { return }
-        guard let local = local[name], wanted[name] != nil, var state = local.state ?? failureState(local) else {
+        guard let local = local[name], var state = local.state ?? failureState(local) else {
             let wasPublished = published.removeValue(forKey: name) != nil
             if stored.remove(name) != nil || wasPublished { effects.append(.publish(name, nil)) }
             return

@@ -223,6 +223,7 @@ public struct Agent: Role {
             wanted[unit.name]?.roll = unit.roll
             if unit.states[machine.id] != nil { stored.insert(unit.name) } else { published[unit.name] = nil }
         }
+        for unit in contents.leaving where unit.states[machine.id] != nil { stored.insert(unit.name) }
         ownGlobals = runningGlobals()
         for name in placed.union(globals).union(local.keys).union(stored).sorted() {
             if failed[name]?.kind == .unload { failed[name] = nil }

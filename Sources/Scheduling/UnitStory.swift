@@ -54,6 +54,13 @@ public struct UnitStory: Hashable, Sendable {
             machines = []
             return
         }
+        if unit.isDestroyed {
+            let places = unit.states.keys.sorted().map { part.machines[$0]?.name ?? $0.short }
+            let text = "it was destroyed; \(places.joined(separator: ", ")) still has it and stops it"
+            sentences = [Sentence(weight: .note, text: text)]
+            machines = []
+            return
+        }
         let schedule = Schedule(part)
         let explained = Explained(unit: unit, part: part, schedule: schedule)
         let choice = unit.isGlobal ? nil : schedule.nextChoice(for: name)

@@ -63,6 +63,7 @@ struct StoreTwin: Sendable {
         var units: [UnitName: Unit] = [:]
         let items = (try? keyspace.range(Keyspace.RangeRequest(.all)))?.items ?? []
         var drains: Set<ID<Machine>> = []
+        var leaving: [UnitName: [ID<Machine>: UnitState]] = [:]
         // Units first, since what is said of them needs them.
         for item in items {
             guard let record = record(item), let name = UnitKeyPart(item.key) else { continue }
@@ -82,13 +83,17 @@ struct StoreTwin: Sendable {
                 if let unit = name.unit { units[unit]?.placement = placement }
             case .waiting(let waiting): if let unit = name.unit { units[unit]?.waiting = waiting }
             case .move(let move): if let unit = name.unit { units[unit]?.move = move }
-            case .state(let state): if let unit = name.unit { units[unit]?.states[ID(name.second)] = state }
+            case .state(let state):
+                guard let unit = name.unit else { continue }
+                if units[unit] == nil { leaving[unit, default: [:]][ID(name.second)] = state }
+                units[unit]?.states[ID(name.second)] = state
             }
         }
         for at in contents.machines.indices where drains.contains(contents.machines[at].id) {
             contents.machines[at].isDraining = true
         }
         contents.drains = drains
+        contents.leaving = leaving.map { Unit.destroyed($0.key, $0.value) }.sorted { $0.name < $1.name }
         contents.units = units.values.sorted { $0.name < $1.name }
         return contents
     }

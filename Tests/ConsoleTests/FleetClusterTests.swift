@@ -50,3 +50,23 @@ import Testing
         #expect(row.contains("driven by fleet") && !row.contains("none") && !row.contains(" 0 "), "\(row)")
     }
 }
+
+@Suite struct `A destroyed unit that still stops` {
+    @Test func `is shown as that, and takes no orders`() throws {
+        var deck = Deck()
+        let machine = Farm.machine(0)
+        var contents = ClusterContents(cluster: Farm.cluster("customer-a", leader: 0), machines: [machine])
+        let state = UnitState(active: .deactivating, sub: "stop-sigterm")
+        contents.leaving = [.destroyed("parting.service", [machine.id: state])]
+        deck.tell(Farm.report(.cluster("customer-a"), .cluster(contents), revision: 1_900))
+        deck.put(cursorOn: "parting.service", in: "customer-a")
+        let text = deck.text(200, 40)
+        let row = try #require(text.split(separator: "\n").first { $0.contains("parting") }, "\(text)")
+        #expect(
+            row.contains(" gone ") && row.contains("deactivat") && row.contains("destroyed; its machine still has it"))
+
+        deck.press(.character("s"))
+
+        #expect(deck.orders == [] && deck.text(200, 40).contains("there is nothing to start"))
+    }
+}

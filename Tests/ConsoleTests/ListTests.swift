@@ -28,11 +28,25 @@ private func unitNames(_ deck: Deck) -> [String] {
     @Test func `goes to the next object when its own is gone`() {
         var deck = Deck()
         deck.put(cursorOn: "api@2.service", in: "customer-a")
+        let name: UnitName = "api@2.service"
+        let here = deck.console.facts.inventory.unit(UnitKey("customer-a", name))?.placement?.machine
+        deck.tell(Farm.report(.cluster("customer-a"), .changes("customer-a", [.unitGone(name)]), revision: 1_843))
+        deck.look()
+        // Its machine has it still.
+        #expect(deck.console.subject == .unit(UnitKey("customer-a", name)))
+        let names = unitNames(deck)
+        let next = names.firstIndex(of: name.text).map { names[$0 + 1] }
+
+        let stopped = here.map { ClusterChange.state(name, $0, nil) }
         deck.tell(
-            Farm.report(.cluster("customer-a"), .changes("customer-a", [.unitGone("api@2.service")]), revision: 1_843))
+            Farm.report(.cluster("customer-a"), .changes("customer-a", [stopped].compactMap(\.self)), revision: 1_844))
         deck.look()
 
-        #expect(deck.console.subject == .unit(UnitKey("customer-a", "api@3.service")))
+        guard case .unit(let key) = deck.console.subject else {
+            Issue.record("\(String(describing: deck.console.subject))")
+            return
+        }
+        #expect(key.name.text == next)
     }
 }
 

@@ -32,6 +32,39 @@ import Testing
         }
     }
 
+    @Test func `tells of a unit that is destroyed until its process has ended`() async throws {
+        try await AgentStand.with { stand in
+            let agent = try await stand.agent("a")
+            defer { agent.kill() }
+            let fleetctl = Fleetctl(socket: stand.socket("a"))
+            let end = "/tmp/end-\(stand.mark)"
+            defer { unlink(end) }
+            let script =
+                "trap 'until test -e \(end); do /bin/sleep 0.1; done; exit' TERM; "
+                + "while :; do /bin/sleep 0.1; done"
+            try await fleetctl.start(
+                "slow.service",
+                Sent.unit([
+                    ("Service", "ExecStart", "/bin/sh -c \\\"\(script)\\\""), ("Service", "TimeoutStopSec", "600"),
+                ]))
+
+            try await fleetctl.destroy("slow.service")
+
+            #expect(try await fleetctl.all() == [])
+            let states = {
+                try await RawAnswer.ask(stand.socket("a"), RawAnswer.request("GET", "/fleet/v1/state", [], "")).body
+            }
+            let state = try await Programs.until("it stops", within: .seconds(120), states) {
+                $0.contains("deactivating")
+            }
+            #expect(state.contains(#""name":"slow.service""#))
+            #expect(FileManager.default.createFile(atPath: end, contents: nil))
+            _ = try await Programs.until("it is gone", within: .seconds(120), states) {
+                !$0.contains("slow.service")
+            }
+        }
+    }
+
     @Test func `restarts what it is asked to restart, and says so`() async throws {
         try await AgentStand.with { stand in
             let agent = try await stand.agent("a")

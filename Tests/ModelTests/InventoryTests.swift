@@ -110,6 +110,53 @@ private func inventory(revision: Int64 = 10) -> Inventory {
     }
 }
 
+@Suite struct `A unit that is destroyed` {
+    private let stopping = UnitState(active: .deactivating, sub: "stop-sigterm")
+
+    private func after(_ changes: [ClusterChange]) -> Inventory {
+        var inventory = inventory()
+        for (number, change) in changes.enumerated() {
+            _ = inventory.apply(report(.changes(cluster, [change]), revision: 11 + Int64(number)))
+        }
+        return inventory
+    }
+
+    @Test func `is gone at once where no machine told of it`() {
+        let inventory = after([.unitGone("web.service"), .placement("web.service", nil)])
+        #expect(inventory.clusters[cluster]?.units.isEmpty == true)
+        #expect(inventory.clusters[cluster]?.unitsOn.isEmpty == true)
+    }
+
+    @Test func `stays in sight until its machine has stopped it`() throws {
+        let running = ClusterChange.state("web.service", "m1", UnitState(active: .active, sub: "running"))
+        let destroyed: [ClusterChange] = [
+            running, .unitGone("web.service"), .placement("web.service", nil), .state("web.service", "m1", stopping),
+        ]
+        let inventory = after(destroyed)
+        let unit = try #require(inventory.clusters[cluster]?.units["web.service"])
+        #expect(unit.isDestroyed && unit.desired == .inactive && unit.state == stopping)
+        #expect(inventory.units(on: "m1", in: cluster).map(\.name) == ["web.service"])
+        let contents = try #require(inventory.clusters[cluster]?.contents)
+        #expect(contents.units == [] && contents.leaving == [unit])
+        var anew = Inventory()
+        _ = anew.apply(report(.cluster(contents), revision: 20))
+        #expect(anew.clusters[cluster]?.units == inventory.clusters[cluster]?.units)
+
+        let end = after(destroyed + [.state("web.service", "m1", nil)])
+        #expect(end.clusters[cluster]?.units.isEmpty == true && end.clusters[cluster]?.unitsOn.isEmpty == true)
+    }
+
+    @Test func `is another unit when one of its name is stored`() throws {
+        let inventory = after([
+            .state("web.service", "m1", stopping), .unitGone("web.service"),
+            .unit("web.service", UnitFile(options: []), .launched, revision: 13),
+        ])
+        let unit = try #require(inventory.clusters[cluster]?.units["web.service"])
+        #expect(!unit.isDestroyed && unit.placement == nil && unit.states == ["m1": stopping])
+        #expect(inventory.units(on: "m1", in: cluster).count == 1)
+    }
+}
+
 @Suite struct `An inventory whose store was restored` {
     @Test func `takes the older revision, and says so once`() {
         var inventory = Inventory()

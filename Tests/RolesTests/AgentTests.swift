@@ -144,10 +144,29 @@ extension Agent {
         }
     }
 
-    @Test func `unloads what it has and the store does not want there`() {
+    @Test func `unloads what it has and the store does not want there, and tells of it until it is gone`() {
         let have = Agent.LocalUnit(name: "old.service", hash: file().hash, isLaunched: true, state: running)
-        let (_, effects) = agent([], adopting: [have])
-        #expect(effects == [.unload("old.service")])
+        var (agent, effects) = agent([], adopting: [have])
+        #expect(effects.first == .unload("old.service") && effects.count == 2)
+        guard case .publish("old.service", _?)? = effects.last else {
+            Issue.record("\(effects)")
+            return
+        }
+
+        effects = agent.handle(.state("old.service", nil), at: second(1))
+        effects += agent.handle(.finished("old.service", failure: nil), at: second(1))
+
+        #expect(effects == [.publish("old.service", nil)])
+    }
+
+    @Test func `takes away what an earlier agent said of a unit that is gone`() {
+        var agent = Agent(machine: Machine(id: "a"))
+        _ = agent.handle(.adopted([]), at: second(0))
+        _ = agent.handle(.registered, at: second(0))
+        var contents = contents(["a", "b"], [])
+        contents.leaving = [.destroyed("old.service", ["a": running]), .destroyed("other.service", ["b": running])]
+
+        #expect(agent.handle(.contents(contents), at: second(1)) == [.publish("old.service", nil)])
     }
 
     @Test func `does nothing before it knows the store, nor when the lease is lost`() {

@@ -42,7 +42,8 @@ extension Console {
     }
 
     private func order(_ action: Action, _ key: UnitKey) -> Order? {
-        switch action {
+        if facts.inventory.unit(key)?.isDestroyed == true { return nil }
+        return switch action {
         case .start: start(key)
         case .stop: .want(key.cluster, key.name, .loaded)
         case .unload: .want(key.cluster, key.name, .inactive)

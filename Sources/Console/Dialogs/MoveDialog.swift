@@ -53,10 +53,7 @@ extension Console {
         let sorted = part.machines.values.sorted { ($0.name, $0.id) < ($1.name, $1.id) }
         var misfits: [ID<Machine>: Misfit] = [:]
         if part.units.count <= Limits.plannedUnits {
-            let schedule = Schedule(
-                machines: part.machines.values.sorted { $0.id < $1.id },
-                units: part.units.values.sorted { $0.name < $1.name })
-            for line in schedule.explain(key.name)?.lines ?? [] { misfits[line.machine] = line.misfit }
+            for line in Schedule(part).explain(key.name)?.lines ?? [] { misfits[line.machine] = line.misfit }
         }
         let here = facts.inventory.unit(key)?.placement?.machine
         return inOrder(

@@ -115,7 +115,7 @@ extension Console {
             }
             dialog = nil
             if let run = confirmation.run { return begin(run) }
-            let standing = confirmation.orders.filter { facts.exists(Self.subject(of: $0)) }
+            let standing = confirmation.orders.filter { facts.takesOrders(Self.subject(of: $0)) }
             let effects = standing.isEmpty ? [] : send(standing)
             tellGone(confirmation.orders.filter { !standing.contains($0) })
             return effects

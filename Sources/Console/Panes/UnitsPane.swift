@@ -65,7 +65,7 @@ extension Facts {
         let carrier = unit.placement.map { carriers[$0.machine] ?? [$0.machine.short, "gone", ""] }
         let state = unit.state
         return [
-            unit.name.text, part.cluster.name, unit.desired.rawValue, state?.active.word ?? "", sub(unit).text,
+            unit.name.text, part.cluster.name, desired(unit), state?.active.word ?? "", sub(unit).text,
         ] + (carrier ?? [unit.isGlobal ? "global" : "", "", ""]) + [why(unit, in: part) ?? ""]
     }
 
@@ -73,7 +73,7 @@ extension Facts {
         switch column {
         case 0: return Word(unit.name.text)
         case 1: return cluster(part.cluster.id)
-        case 2: return Word(unit.desired.rawValue, unit.desired == .launched ? .text : .dim)
+        case 2: return Word(desired(unit), unit.desired == .launched ? .text : .dim)
         case 3: return unit.state.map { Word($0.active.word, face($0, unit)) } ?? .none
         case 4: return sub(unit)
         case 5, 6, 7: return place(unit, in: part, column)
@@ -84,6 +84,8 @@ extension Facts {
         default: return why(unit, in: part).map { Word($0, condition(unit, in: part).face) } ?? .empty
         }
     }
+
+    private func desired(_ unit: Unit) -> String { unit.isDestroyed ? "gone" : unit.desired.rawValue }
 
     private func face(_ state: UnitState, _ unit: Unit) -> Face {
         switch state.active {

@@ -138,6 +138,7 @@ extension Facts {
 
     /// Why a unit is not as it is wanted, in words; nil when there is nothing to say.
     func why(_ unit: Unit, in part: Inventory.ClusterPart) -> String? {
+        if unit.isDestroyed { return "destroyed; its machine still has it" }
         if let waiting = unit.waiting { return waiting.why }
         if let refusal = unit.move?.refusal { return "not moved: \(refusal)" }
         if let placement = unit.placement, part.machines[placement.machine] == nil {

@@ -58,6 +58,12 @@ struct Facts: Sendable {
         }
     }
 
+    /// Whether anything can still be asked of it.
+    func takesOrders(_ subject: Subject) -> Bool {
+        if case .unit(let key) = subject, inventory.unit(key)?.isDestroyed == true { return false }
+        return exists(subject)
+    }
+
     /// The source that knows a subject.
     func source(of subject: Subject) -> SourceID? {
         switch subject {

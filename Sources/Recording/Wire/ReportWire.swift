@@ -14,6 +14,7 @@ struct ReportWire: Codable {
     var cluster: ClusterWire?
     var machines: [MachineWire]?
     var units: [UnitWire]?
+    var leaving: [UnitWire]?
     var drains: [String]?
     var isRestored: Bool?
     var events: [EventWire]?
@@ -41,6 +42,7 @@ struct ReportWire: Codable {
             cluster = ClusterWire(contents.cluster)
             machines = contents.machines.map { MachineWire($0) }
             units = contents.units.map { UnitWire($0) }
+            leaving = contents.leaving.isEmpty ? nil : contents.leaving.map { UnitWire($0) }
             drains = contents.drains.map { $0.map(\.text).sorted() }
             isRestored = contents.isRestored ? true : nil
         case .events(let events):
@@ -97,6 +99,7 @@ struct ReportWire: Codable {
                 cluster: cluster.model, machines: (machines ?? []).map(\.model),
                 units: (units ?? []).compactMap(\.model), drains: drains.map { Set($0.map { ID($0.safe) }) })
             contents.isRestored = isRestored ?? false
+            contents.leaving = (leaving ?? []).compactMap(\.model).map { Unit.destroyed($0.name, $0.states) }
             return .cluster(contents)
         case "events": return .events((events ?? []).compactMap(\.model))
         case "changes": return of.map { .changes(ID($0.safe), (changes ?? []).compactMap(\.model)) }

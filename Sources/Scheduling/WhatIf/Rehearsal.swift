@@ -19,7 +19,7 @@ struct Rehearsal {
 
     /// The cluster with all decided that is to be decided anyway.
     init(_ part: Inventory.ClusterPart) {
-        names = part.units.keys.sorted()
+        names = part.units.values.filter { !$0.isDestroyed }.map(\.name).sorted()
         schedule = Schedule(part)
         let decisions = schedule.plan()
         let moved = decisions.compactMap { decision -> UnitName? in
@@ -107,7 +107,7 @@ extension Schedule {
     public init(_ part: Inventory.ClusterPart) {
         self.init(
             machines: part.machines.values.sorted { $0.id < $1.id },
-            units: part.units.values.sorted { $0.name < $1.name })
+            units: part.units.values.filter { !$0.isDestroyed }.sorted { $0.name < $1.name })
     }
 
     func isGlobal(_ name: UnitName) -> Bool { unitNumber[name].map { globals.contains($0) } ?? false }

@@ -66,7 +66,7 @@ struct UnitFileRow: Encodable {
 
     static func rows(_ inventory: Inventory) -> [UnitFileRow] {
         inventory.clusters.sorted { $0.key < $1.key }.flatMap { id, part in
-            part.units.values.sorted { $0.name < $1.name }.map { unit in
+            part.units.values.filter { !$0.isDestroyed }.sorted { $0.name < $1.name }.map { unit in
                 UnitFileRow(
                     unit: unit.name.text, cluster: id.text, hash: unit.file.hash.hex, desired: unit.desired.rawValue,
                     current: unit.isGlobal ? nil : unit.current.rawValue, machine: unit.placement?.machine.text,

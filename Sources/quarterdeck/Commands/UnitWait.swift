@@ -118,7 +118,7 @@ struct UnitWait: Sendable {
     private func ending(
         of name: UnitName, _ part: Inventory.ClusterPart, _ idle: inout [UnitName: ContinuousClock.Instant]
     ) -> Result<String, CommandFailure>? {
-        guard let unit = part.units[name] else {
+        guard let unit = part.units[name], !unit.isDestroyed else {
             if desired == .inactive { return .success("") }
             return .failure(CommandFailure(.refused, "unit '\(name)' was destroyed meanwhile"))
         }

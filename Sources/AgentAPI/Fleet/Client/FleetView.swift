@@ -60,10 +60,15 @@ struct FleetView {
     func contents(at now: Timestamp?) -> ClusterContents? {
         guard let machines, let units, let states else { return nil }
         let there = Dictionary(grouping: states) { $0.unit }
-        return ClusterContents(
+        var contents = ClusterContents(
             cluster: cluster, machines: machines,
             units: units.map { unit in unit.unit(there[unit.name] ?? [], now.flatMap { _ in unplaced[unit.name] }, now)
             })
+        let known = Set(units.map(\.name))
+        contents.leaving = there.filter { !known.contains($0.key) }.map { name, states in
+            Unit.destroyed(name, Dictionary(states.map { ($0.machine, $0.state) }) { first, _ in first })
+        }.sorted { $0.name < $1.name }
+        return contents
     }
 
     private struct Key: Hashable {
@@ -155,7 +160,26 @@ extension ClusterContents {
             if old != unit { changes += Self.changes(from: old, to: unit) }
         }
         for unit in units where !newUnits.contains(unit.name) { changes.append(.unitGone(unit.name)) }
+        changes += leavingChanges(to: new)
         for machine in machines where !newMachines.contains(machine.id) { changes.append(.machineGone(machine.id)) }
+        return changes
+    }
+
+    /// What machines say by now of units that were destroyed.
+    private func leavingChanges(to new: ClusterContents) -> [ClusterChange] {
+        let told = Dictionary((leaving + units).map { ($0.name, $0.states) }) { first, _ in first }
+        let kept = Set(new.units.map(\.name))
+        var changes: [ClusterChange] = []
+        for unit in new.leaving {
+            for (machine, state) in unit.states.sorted(by: { $0.key < $1.key })
+            where told[unit.name]?[machine] != state { changes.append(.state(unit.name, machine, state)) }
+        }
+        let now = Dictionary(new.leaving.map { ($0.name, $0.states) }) { first, _ in first }
+        for unit in leaving + units where !kept.contains(unit.name) {
+            for machine in unit.states.keys.sorted() where now[unit.name]?[machine] == nil {
+                changes.append(.state(unit.name, machine, nil))
+            }
+        }
         return changes
     }
 
