@@ -229,7 +229,10 @@ private struct Explained {
         case .draining: return "undo its drain"
         case .absent: return "wait until it is heard of"
         case .otherMachine: return "take MachineID= out of its file"
-        case .lacksMetadata(let key, let values): return "start its agent with --metadata \(key)=\(values.first ?? "")"
+        case .lacksMetadata(let key, let values):
+            let value = "\(key)=\(values.first ?? "")"
+            return part.cluster.kind == .fleet
+                ? "add \(value) to metadata in its fleet.conf" : "start its agent with --metadata \(value)"
         case .breaksRule(let rule): return "give it metadata that is \(rule)"
         case .peerElsewhere(let peer): return "move \(peer) there"
         case .peerNotPlaced(let peer): return "have \(peer) placed first"

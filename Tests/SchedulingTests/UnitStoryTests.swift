@@ -42,6 +42,20 @@ private enum Told {
 }
 
 @Suite struct `The story of a unit` {
+    @Test func `that was destroyed says who still has it`() throws {
+        var part = Told.part([])
+        part.units["web.service"] = .destroyed("web.service", ["b": UnitState(active: .deactivating, sub: "stop")])
+        let story = try #require(UnitStory(of: "web.service", in: part))
+        #expect(Told.lines(story) == ["it was destroyed; east-2 still has it and stops it"])
+    }
+
+    @Test func `that fleet places names fleet's own file for metadata`() throws {
+        var part = Told.part([Told.unit("web.service", ["MachineMetadata=disk=tape"], waits: "no machine fits")])
+        part.cluster.kind = .fleet
+        let story = try #require(UnitStory(of: "web.service", in: part))
+        #expect(story.machines.first?.remedy == "add disk=tape to metadata in its fleet.conf")
+    }
+
     @Test func `that waits names all that keeps it from each machine, and what would help`() throws {
         let part = Told.part([
             Told.unit("web@1.service", ["Conflicts=web@*.service"], on: "a"),
