@@ -56,6 +56,9 @@ struct Chapter: Sendable {
         let pid: Int32
         let revision: Int64
         let since: Timestamp?
+
+        /// The unit on its machine.
+        var place: UInt64 { UInt64(unit) << 32 | UInt64(machine) }
     }
 
     init(_ picture: History.Picture, at start: Timestamp) {
@@ -147,13 +150,16 @@ extension Chapter {
         var merged: [ID<Cloud>: CloudContents] = [:]
         // Of a machine's figures the last ones count; of those before only what the small graphs show.
         var used: [UInt32: (start: UInt32, at: Timestamp)] = [:]
-        for one in moments {
-            if one.at > moment { break }
+        let past = moments.prefix { $0.at <= moment }
+        let lastStates = lastStates(of: past)
+        for one in past {
             switch one.what {
             case .answered(let source):
                 apply(Report(source: sources[source], observedAt: one.at, body: .quiet), to: &picture)
             case .report(let index): apply(reports[Int(index)], to: &picture)
-            case .state(let index): apply(states[Int(index)], at: one.at, to: &picture)
+            case .state(let index):
+                let state = states[Int(index)]
+                if lastStates[state.place] == index { apply(state, at: one.at, to: &picture) }
             case .cloud(let index):
                 let change = clouds[Int(index)]
                 apply(Report(source: change.source, observedAt: one.at, body: .quiet), to: &picture)
@@ -173,6 +179,15 @@ extension Chapter {
             apply(Report(source: .cloud(cloud), observedAt: last, body: .cloud(contents)), to: &picture)
         }
         return picture
+    }
+
+    /// Of what a machine said of a unit only the last counts.
+    private func lastStates(of past: ArraySlice<Moment>) -> [UInt64: UInt32] {
+        var last: [UInt64: UInt32] = [:]
+        for one in past {
+            if case .state(let index) = one.what { last[states[Int(index)].place] = index }
+        }
+        return last
     }
 
     private func apply(_ report: Report, to picture: inout History.Picture) {
