@@ -27,7 +27,8 @@ extension Console {
 
     private func factLines(of unit: Unit, in part: Inventory.ClusterPart) -> [(label: String, words: Line)] {
         let column = { (index: Int) in Pane.units.word(.unit(UnitKey(part.cluster.id, unit.name)), index, self.facts) }
-        var isLine = [column(3), Word(" (\(unit.state?.sub ?? "–"))")]
+        // What no machine tells of is not active in some way: it waits, or was just asked for.
+        var isLine = unit.state.map { [column(3), Word(" (\($0.sub))")] } ?? [column(4)]
         if let since = unit.state?.since { isLine.append(Word(" for \(facts.now.since(since).brief)", .dim)) }
         if let restarts = unit.state?.restarts, restarts > 0 {
             isLine.append(Word("   \(restarts) restarts", .warning))
@@ -39,10 +40,15 @@ extension Console {
         if let why = facts.why(unit, in: part) {
             lines.append(("why", [Word(why, facts.condition(unit, in: part).face)]))
         }
-        lines.append(("wanted", [column(2), Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)))
-        lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
-        let tasks = unit.state?.tasks.map { [Word("   tasks ", .dim), Word("\($0)")] } ?? []
-        lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)] + tasks))
+        let file = unit.isDestroyed ? [] : [Word("   file \(unit.file.hash.short)", .dim)] + difference(unit)
+        lines.append(("wanted", [column(2)] + file))
+        if unit.isGlobal || unit.placement != nil {
+            lines.append(("on", [column(6), Word(" · ", .dim), column(7), Word("   machine ", .dim), column(5)]))
+        }
+        if let state = unit.state {
+            let tasks = state.tasks.map { [Word("   tasks ", .dim), Word("\($0)")] } ?? []
+            lines.append(("uses", [Word("CPU ", .dim), column(9), Word("   memory ", .dim), column(10)] + tasks))
+        }
         if let container = unit.state?.container {
             let names = "\(container.engine) \(container.name) \(container.id.prefix(12))"
             lines.append(("runs", [Word(names, .accent), Word("   image ", .dim), Word(container.image)]))

@@ -218,7 +218,7 @@ extension Console {
         let timeline = triage.judged.timeline(of: problem, in: facts.inventory)
         let faces: [Face] = [.critical, .warning, .changing, .accent]
         let lines = timeline.rows.enumerated().map { index, row -> Line in
-            let name = padded(String(row.name.prefix(12)), 13)
+            let name = padded(Self.shortened(row.name, 20), 21)
             let marks = row.counts.map { $0 == 0 ? "·" : $0 > 9 ? "#" : "\($0)" }.joined()
             let sum = row.counts.reduce(0, +)
             return [Word(name, .dim), Word(marks, faces[min(index, 3)]), Word("  \(sum)", .dim)]
