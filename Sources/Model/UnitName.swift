@@ -24,18 +24,21 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
         try self.init(last.contains(".") && Self.types.contains(type) ? last : last + ".service")
     }
 
+    /// What is left of a name that was checked is one, too.
+    private init(valid text: String) { self.text = text }
+
     private static func problem(with text: String) -> String? {
         guard !text.isEmpty, text.utf8.count <= 256 else { return "it must have 1 to 256 bytes" }
-        guard let dot = text.lastIndex(of: "."), dot != text.startIndex else {
+        guard let dot = text.utf8.lastIndex(of: UInt8(ascii: ".")), dot != text.startIndex else {
             return "it needs a type such as .service"
         }
-        let type = String(text[text.index(after: dot)...])
+        let type = String(text[text.utf8.index(after: dot)...])
         guard types.contains(type) else { return "its type must be one of \(types.joined(separator: ", "))" }
         guard !text.hasPrefix("@"), !text.hasPrefix("-"), !text.hasPrefix(".") else {
             return "it must not begin with '\(text.prefix(1))'"
         }
         guard text.utf8.allSatisfy(isAllowed) else { return "only letters, digits and : - _ . \\ @ are allowed" }
-        if text.contains("@"), !templated.contains(type) {
+        if text.utf8.contains(UInt8(ascii: "@")), !templated.contains(type) {
             return "only \(templated.joined(separator: ", ")) have instances"
         }
         return nil
@@ -44,9 +47,10 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"):
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+            UInt8(ascii: "."), UInt8(ascii: "\\"), UInt8(ascii: "@"):
             true
-        default: [":", "-", "_", ".", "\\", "@"].contains(Character(Unicode.Scalar(byte)))
+        default: false
         }
     }
 
@@ -73,8 +77,8 @@ public struct UnitName: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// The template that this is an instance of.
     public var template: UnitName? {
-        guard let instance, !instance.isEmpty else { return nil }
-        return try? UnitName("\(prefix)@.\(type)")
+        guard let at, case let start = text.utf8.index(after: at), start != dot else { return nil }
+        return UnitName(valid: String(text[..<start] + text[dot...]))
     }
 
     /// The name.

@@ -27,8 +27,11 @@ struct EventLog: Sendable {
         self[subject].last { $0.kind == kind && fits($0) }
     }
 
-    /// The objects that something happened to, in order.
-    var subjects: [Subject] { bySubject.keys.sorted { Self.order($0) < Self.order($1) } }
+    /// The machines that something happened to, in order.
+    var machines: [(cluster: ID<Cluster>, machine: ID<Machine>)] {
+        bySubject.keys.compactMap { if case .machine(let cluster, let id) = $0 { (cluster, id) } else { nil } }
+            .sorted { $0 < $1 }
+    }
 
     private static func order(_ event: FarmEvent) -> String { order(event.subject) + event.text }
 

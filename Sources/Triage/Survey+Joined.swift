@@ -121,8 +121,8 @@ extension Survey {
     }
 
     private mutating func findFlapping() {
-        for subject in log.subjects {
-            guard case .machine(let cluster, let id) = subject else { continue }
+        for (cluster, id) in log.machines {
+            let subject = Subject.machine(cluster, id)
             let recent = log[subject].filter { now.since($0.at) <= Self.flapping }
             let left = recent.filter { $0.kind == .left }
             let joined = recent.count { $0.kind == .joined }
