@@ -26,7 +26,7 @@ final class OpenConnections: Sendable {
             _ = state.withLock { $0.channels.removeValue(forKey: ObjectIdentifier(channel)) }
         }
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(Keeper(), position: .before(try Self.lastHandler(of: pipeline)))
+        if let last = Self.lastHandler(of: pipeline) { try pipeline.addHandler(Keeper(), position: .before(last)) }
     }
 
     /// Takes in a stream of a connection, on its event loop.
@@ -45,11 +45,9 @@ final class OpenConnections: Sendable {
     }
 
     /// What wraps the channel for tasks is added last; pipelines number what is added without a name.
-    private static func lastHandler(
-        of pipeline: ChannelPipeline.SynchronousOperations
-    ) throws -> any ChannelHandler {
-        var last = try pipeline.context(name: "handler0").handler
-        var number = 1
+    private static func lastHandler(of pipeline: ChannelPipeline.SynchronousOperations) -> (any ChannelHandler)? {
+        var last: (any ChannelHandler)?
+        var number = 0
         while let next = try? pipeline.context(name: "handler\(number)").handler {
             last = next
             number += 1
