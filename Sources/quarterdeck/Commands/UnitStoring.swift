@@ -32,7 +32,7 @@ struct UnitStoring: Sendable {
             let differs = local.map { $0 != stored.file } ?? false
             if differs, replace, let local {
                 let wanted = max(desired, stored.desired)
-                try await connections.require(.submit(cluster, name, local, wanted))
+                try await connections.require(.submit(cluster, name, local, Wanted(wanted)))
                 return (local, wanted)
             }
             if differs {
@@ -44,7 +44,7 @@ struct UnitStoring: Sendable {
             return (stored.file, desired > .inactive ? desired : stored.desired)
         }
         let file = try await found(target, local)
-        try await connections.require(.submit(cluster, name, file, desired))
+        try await connections.require(.submit(cluster, name, file, Wanted(desired)))
         return (file, desired)
     }
 

@@ -43,7 +43,11 @@ extension FleetSource {
 
     private func carry(_ order: Order) async throws -> String {
         switch order {
-        case .submit(_, let name, let file, let desired): return try await submit(name, file, desired)
+        case .submit(_, let name, let file, let wanted):
+            guard wanted.over == nil else {
+                throw FleetOrderRefusal("fleet guards no change of '\(name)' against another; submit it with --replace")
+            }
+            return try await submit(name, file, wanted.desired)
         case .want(_, let name, let desired):
             try await want(name, desired)
             return "\(name) is wanted \(desired.rawValue)"
