@@ -168,7 +168,7 @@ struct Rolling: Sendable {
             let name = before.name
             guard let unit = try await registry.unit(name), unit.desired == .launched else { continue }
             guard unit.file.hash == files.files[name]?.hash else { return .failed(Self.another(name, unit.file.hash)) }
-            if unit.placement == nil, let waiting = unit.waiting {
+            if unit.placement == nil, let waiting = unit.reasonToWait(after: before) {
                 return .failed("'\(name)' waits: \(waiting.why)")
             }
             let one = standing(unit.state, name)

@@ -174,7 +174,8 @@ struct UnitWork: ParsableArguments {
         let limit = blockAttempts <= 0 ? nil : min(blockAttempts, 1_000_000) * 2
         for (_, targets) in Dictionary(grouping: asked, by: { $0.cluster.id }).sorted(by: { $0.key < $1.key }) {
             guard let door = targets.first?.cluster.door else { continue }
-            let wait = UnitWait(door, targets.map(\.name), desired, limit: limit)
+            let before = Dictionary(targets.compactMap(\.stored).map { ($0.name, $0) }) { first, _ in first }
+            let wait = UnitWait(door, targets.map(\.name), desired, limit: limit, before: before)
             for (name, failure) in try await wait.run() { failures[name.text] = failure }
         }
     }
