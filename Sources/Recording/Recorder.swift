@@ -4,13 +4,16 @@ public import Model
 
 /// Writes what sources tell into a file that can be played again.
 ///
-/// A line for each report, written whole: a crash loses none, a power cut two seconds at most. Every five minutes all
-/// that is known is written once more, and what happened since the last time, so that a player need not begin at the
-/// start.
+/// A line for each report, written whole: a crash loses none, a power cut two seconds at most. Every five minutes, and
+/// earlier where much is told, all that is known is written once more, and what happened since the last time: so a
+/// player need not begin at the start.
 public actor Recorder {
     /// The version of the format that is written. A reader reads all up to its own.
     static let version = 1
     private static let keyInterval = Duration.seconds(300)
+    /// All that is known is written earlier when so many times its size was told since, but not before so long: going
+    /// to a moment stays quick, and the file becomes a third longer at most.
+    private static let (keyShare, keyLeast) = (3, Duration.seconds(60))
     private static let syncInterval = Duration.seconds(2)
     /// Figures of a machine are kept this often.
     private static let figuresInterval = Duration.seconds(5)
@@ -22,6 +25,9 @@ public actor Recorder {
     private var clouds: [ID<Cloud>: CloudContents] = [:]
     private var figuresAt: [ID<Machine>: Timestamp] = [:]
     private var keyAt: Timestamp
+    private var keyBytes = 0
+    /// How much was written when all that is known had been.
+    private var keyEnd = 0
     private var syncedAt: Timestamp
     private var lastAt: Timestamp
     private let encoder = JSONEncoder()
@@ -60,7 +66,7 @@ public actor Recorder {
             if let last = figuresAt[machine], now.since(last) < Self.figuresInterval { return }
             figuresAt[machine] = now
         }
-        if now.since(keyAt) >= Self.keyInterval { try writeAll(now) }
+        if isKeyDue(now) { try writeAll(now) }
         try write(wire(report, now))
         // As a player will know it.
         known.apply(Report(source: report.source, revision: report.revision, observedAt: now, body: report.body))
@@ -77,12 +83,21 @@ public actor Recorder {
         return ReportWire(contents, since: old, of: report, at: now)
     }
 
+    private func isKeyDue(_ now: Timestamp) -> Bool {
+        let age = now.since(keyAt)
+        let isMuch = written.bytes - keyEnd >= Self.keyShare * keyBytes
+        return age >= (isMuch ? Self.keyLeast : Self.keyInterval)
+    }
+
     /// What happened since the last time, and all that is known, as if every source told it now.
     private func writeAll(_ now: Timestamp) throws(RecordingError) {
         keyAt = now
         try write(HappenedWire(known.events, at: now))
         known.events = []
+        let start = written.bytes
         try write(KeyWire(known, at: now))
+        keyEnd = written.bytes
+        keyBytes = keyEnd - start
     }
 
     private func write(_ value: some Encodable) throws(RecordingError) {

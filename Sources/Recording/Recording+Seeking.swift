@@ -61,8 +61,8 @@ extension Recording {
         return parts.reversed().flatMap { $0 }.suffix(RecordedMoment.eventsMax)
     }
 
-    /// Takes in what lines tell. Of a machine's figures only those are read that count: the last, or the last before
-    /// something else is told of it.
+    /// Takes in what lines tell. Of a machine's figures only those are read that count: the last, or the last before it
+    /// left or told of itself anew.
     private mutating func play(_ range: Range<Int>, into known: inout RecordedMoment) {
         var unread: [ID<Machine>: Int] = [:]
         var played = 0
@@ -111,7 +111,7 @@ extension Recording {
 }
 
 extension Report {
-    /// Of some machines those that it tells something of.
+    /// Of some machines those whose figures count no longer, or may not, after it.
     fileprivate func touched(of machines: [ID<Machine>: Int]) -> [ID<Machine>] {
         switch body {
         case .quiet, .silent, .events, .cloud, .figures: []
@@ -120,8 +120,8 @@ extension Report {
             changes.compactMap { change in
                 switch change {
                 case .machine(let machine): machine.id
-                case .machineGone(let machine), .state(_, let machine, _): machine
-                case .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .roll, .leader, .wanted,
+                case .machineGone(let machine): machine
+                case .state, .draining, .rival, .unit, .unitGone, .placement, .waiting, .move, .roll, .leader, .wanted,
                     .members,
                     .access, .event:
                     nil
