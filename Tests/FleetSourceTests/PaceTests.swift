@@ -1,23 +1,26 @@
 import AgentAPI
+import Model
 import Programs
 import Testing
 
 @Suite struct `Asking fleet for its lists` {
     @Test func `keeps it busy for a fifth of the time at most, all lists together`() {
-        let lists: [FleetPace] = [.states, .machines, .units]
-        let busy = lists.map { 1 / Double(1 + $0.rest) }.reduce(0, +)
-        #expect(busy <= 0.2 + 1e-9)
-        #expect(FleetPace.unitsAskedFor.rest == FleetPace.units.rest)
-        for list in lists {
-            #expect(list.pause(after: .zero) == list.usual)
-            #expect(list.pause(after: .seconds(5)) == .seconds(5 * list.rest))
-        }
+        let pace = FleetPace()
+        let begin = Timestamp(milliseconds: 1_000)
+        // Three at once, the last of them slow; then, when that is allowed, one more.
+        for seconds in [1, 1, 4] { pace.note(.seconds(seconds), from: begin) }
+        #expect(pace.next == begin + .seconds(30))
+        pace.note(.seconds(2), from: begin + .seconds(30))
+        #expect(pace.next == begin + .seconds(40))
+        // What was not used up is not saved for later.
+        pace.note(.seconds(1), from: begin + .seconds(100))
+        #expect(pace.next == begin + .seconds(105))
     }
 
     @Test func `leaves a slow one alone for longer`() async throws {
         try await FakeFleet.with { fleet, endpoint in
             await fleet.put("web.service", "launched", on: machineA, sleeper)
-            await fleet.change { fleet in fleet.delays = ["state": .milliseconds(500)] }
+            await fleet.change { fleet in fleet.delays = ["state": .seconds(1)] }
             try await observing(source(endpoint)) { _ in
                 let asked = { await fleet.requests["GET state", default: 0] }
                 try await Programs.eventually("states are asked", within: .seconds(120)) {
@@ -27,7 +30,7 @@ import Testing
                 try await Programs.eventually("states are asked twice more", within: .seconds(120)) {
                     await asked() >= 3 ? true : nil
                 }
-                // Half a second each, and nine times as long between them.
+                // A second each, and four times as long between them; by its interval alone it would be 6 s.
                 #expect(ContinuousClock.now - begin >= .seconds(9.5))
             }
         }

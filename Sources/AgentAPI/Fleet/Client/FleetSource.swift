@@ -31,6 +31,13 @@ public struct FleetSource: Source {
         id = .cluster(cluster)
     }
 
+    /// How often each list is asked, where that costs little.
+    private static let statesInterval = Duration.seconds(2)
+    private static let machinesInterval = Duration.seconds(5)
+    private static let unitsInterval = Duration.seconds(15)
+    /// The same for units when the states tell that something happened to them.
+    private static let nudgedInterval = Duration.seconds(1)
+
     private enum Part: Int, Hashable { case machines, units, states }
 
     private enum Piece: Sendable {
@@ -62,9 +69,10 @@ public struct FleetSource: Source {
         let (pieces, sink) = AsyncStream.makeStream(of: Piece.self, bufferingPolicy: .bufferingNewest(64))
         try await withoutActuallyEscaping(tell) { tell in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await pollStates(sink) }
-                group.addTask { try await pollMachines(sink) }
-                group.addTask { try await pollUnits(sink) }
+                let pace = FleetPace()
+                group.addTask { try await pollStates(sink, pace) }
+                group.addTask { try await pollMachines(sink, pace) }
+                group.addTask { try await pollUnits(sink, pace) }
                 group.addTask { await merge(pieces, tell) }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -73,8 +81,8 @@ public struct FleetSource: Source {
     }
 
     private func poll(
-        _ part: Part, _ sink: AsyncStream<Piece>.Continuation, _ read: () async throws -> Piece,
-        _ pause: (Duration) async throws -> Void
+        _ part: Part, _ sink: AsyncStream<Piece>.Continuation, _ pace: FleetPace, _ read: () async throws -> Piece,
+        _ pause: () async throws -> Void
     ) async throws {
         var backoff = Backoff(first: .seconds(1), longest: .seconds(10))
         while true {
@@ -90,38 +98,41 @@ public struct FleetSource: Source {
                 try await backoff.pause()
                 continue
             }
-            try await pause(clock.now().since(begin))
+            pace.note(clock.now().since(begin), from: begin)
+            try await pause()
+            // While this waits, what the others read may make it wait longer.
+            while clock.now() < pace.next { try await clock.sleep(until: pace.next) }
         }
     }
 
-    private func pollStates(_ sink: AsyncStream<Piece>.Continuation) async throws {
-        try await poll(.states, sink) {
+    private func pollStates(_ sink: AsyncStream<Piece>.Continuation, _ pace: FleetPace) async throws {
+        try await poll(.states, sink, pace) {
             let (states, odd) = FleetReading.states(try await client.states())
             return .states(states, odd, clock.now())
-        } _: { took in
-            try await clock.pause(FleetPace.states.pause(after: took))
+        } _: {
+            try await clock.pause(Self.statesInterval)
         }
     }
 
-    private func pollMachines(_ sink: AsyncStream<Piece>.Continuation) async throws {
-        try await poll(.machines, sink) {
+    private func pollMachines(_ sink: AsyncStream<Piece>.Continuation, _ pace: FleetPace) async throws {
+        try await poll(.machines, sink, pace) {
             let (machines, odd) = FleetReading.machines(try await client.machines())
             return .machines(machines, odd, clock.now())
-        } _: { took in
-            try await clock.pause(FleetPace.machines.pause(after: took))
+        } _: {
+            try await clock.pause(Self.machinesInterval)
         }
     }
 
-    private func pollUnits(_ sink: AsyncStream<Piece>.Continuation) async throws {
+    private func pollUnits(_ sink: AsyncStream<Piece>.Continuation, _ pace: FleetPace) async throws {
         let reading = Mutex(FleetReading())
-        try await poll(.units, sink) {
+        try await poll(.units, sink, pace) {
             nudge.take()
             let told = try await client.units()
             let (units, odd) = reading.withLock { $0.units(told) }
             return .units(units, odd, clock.now())
-        } _: { took in
-            let soonest = clock.now() + FleetPace.unitsAskedFor.pause(after: took)
-            let latest = clock.now() + FleetPace.units.pause(after: took)
+        } _: {
+            let soonest = clock.now() + Self.nudgedInterval
+            let latest = clock.now() + Self.unitsInterval
             while clock.now() < latest {
                 try await Task.sleep(for: .milliseconds(250))
                 if clock.now() >= soonest, nudge.isSet { return }
