@@ -79,8 +79,10 @@ struct Changed: Sendable {
 
 /// Where lists that are no panes are scrolled to.
 struct ListStates: Sendable {
-    var events = 0
-    var orders = 0
+    /// The event under the cursor; nil for the newest, whichever that is.
+    var event: FarmEvent?
+    /// The number of the order under the cursor; nil for the newest.
+    var order: Int?
     var help = 0
     var eventFilter = Filter.none
 }
