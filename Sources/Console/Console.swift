@@ -122,6 +122,8 @@ public struct Console: Sendable {
     var panes: [PaneState]
     var indexes: [PaneIndex]
     var changed = Changed()
+    /// Units whose condition the time alone will change.
+    var bouncing: Set<UnitKey> = []
     var focus: PaneID
     var isZoomed = false
     var scopes: [Subject] = []
@@ -242,6 +244,7 @@ public struct Console: Sendable {
     private mutating func expire() {
         // Whether a VM is still joining or never will depends on the time alone.
         if indexes[PaneID.vms.rawValue].count <= Limits.manyRows { changed.vms = true }
+        changed.units.formUnion(bouncing)
         if let message, message.until < clock { self.message = nil }
         if let unlockedUntil, unlockedUntil < clock {
             self.unlockedUntil = nil

@@ -189,6 +189,33 @@ private func unitNames(_ deck: Deck) -> [String] {
     }
 }
 
+@Suite struct `A unit that was restarted by itself` {
+    @Test func `is not well before it has run for a while`() {
+        var deck = Deck()
+        func tell(_ state: UnitState, _ revision: Int64) {
+            let change = ClusterChange.state("api@2.service", Farm.machineID(1), state)
+            deck.tell(
+                Farm.report(.cluster("customer-a"), .changes("customer-a", [change]), revision: revision, at: deck.now))
+        }
+        func row() -> String {
+            deck.text().split(separator: "\n").first { $0.contains("api@2.service") }.map(String.init) ?? ""
+        }
+        deck.now = Farm.start + .seconds(10)
+        tell(UnitState(active: .active, sub: "running", since: deck.now, restarts: 5), 1_850)
+        #expect(row().contains("✖api@2.service") && row().contains("restarted by itself (5×)"))
+        deck.press(.character("t"))
+        #expect(deck.text().contains("api@2.service crashes again and again on a-2, 5×"))
+        deck.press(.character("t"))
+
+        deck.now = Farm.start + .seconds(41)
+        deck.tell(Farm.report(.cluster("customer-a"), .quiet, revision: 1_850, at: deck.now))
+        _ = deck.console.handle(.tick, at: deck.now)
+        #expect(row().contains(" api@2.service") && !row().contains("restarted"))
+        deck.press(.character("t"))
+        #expect(!deck.text().contains("api@2.service"))
+    }
+}
+
 @Suite struct `An order` {
     @Test func `turns from asked to done, and can be taken back`() {
         var deck = Deck()
