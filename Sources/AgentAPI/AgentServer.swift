@@ -107,10 +107,15 @@ public struct AgentServer: Sendable {
         let services = services
         let access = access
         let fleet = fleet
-        let server = try WebServer(address, tls: tls, knowsPeers: access.knowsPeers) { request in
+        let refuse: WebServer.Refusing = { segments, status, text in
+            let rest = segments.dropFirst().first == "machines" ? [""] + segments.dropFirst(3) : segments
+            let refuse = fleet != nil && FleetServer.owns(rest) ? FleetServer.refuse : WebServer.plainly
+            return refuse(segments, status, text)
+        }
+        let server = try WebServer(address, tls: tls, knowsPeers: access.knowsPeers, refuse: refuse) { request in
             var request = request
             if let refusal = Self.enter(&request, services.machine) { return refusal }
-            if let fleet, FleetServer.owns(request) { return await fleet.answer(request, access) }
+            if let fleet, FleetServer.owns(request.segments) { return await fleet.answer(request, access) }
             if let refusal = Self.refusal(request, access) { return refusal }
             return await Self.answer(request, services)
         }

@@ -31,8 +31,9 @@ public struct Console: Sendable {
         case caption(String?, waits: Bool = false)
         /// How the recording is played now.
         case replay(Replay)
-        /// Another moment of the recording is shown: what was known counts no longer.
-        case forget
+        /// Another moment of the recording is shown: what was known then, what had happened, and the last figures of
+        /// processors, oldest first.
+        case recall(Inventory, [FarmEvent], processors: [ID<Machine>: [Double]])
         /// The line to the terminal and back takes so many milliseconds; nil when nobody knows.
         case link(Int?)
         /// Time has passed.
@@ -189,7 +190,7 @@ public struct Console: Sendable {
             captionWaits = waits
         case .expect(let source): nowadays { $0.facts.inventory.expect(source) }
         case .replay(let replay): setup.replay = replay
-        case .forget: forget()
+        case .recall(let inventory, let events, let processors): recall(inventory, events, processors)
         case .link(let milliseconds): link = Self.roundedLink(milliseconds)
         case .tick:
             expire()

@@ -61,7 +61,6 @@ extension Session {
                 statistics.roundTripMilliseconds = pace.roundTrip
                 statistics.bytesPerSecond = pace.bytesPerSecond
             case .synchronizes(let does): painter.synchronizes = does
-            case .mouse, .pasteBegin, .pasteEnd: break
             }
         }
         return read

@@ -95,6 +95,7 @@ final class Session {
         cx_taken()
         cx_capture_stderr()
         measure()
+        keys.begin()
         painter.forget()
         write(modes.hello)
         pace.forget()

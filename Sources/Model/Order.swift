@@ -1,7 +1,7 @@
 /// What an operator asked.
 public enum Order: Hashable, Sendable {
     /// Store a unit and say what is wanted of it.
-    case submit(ID<Cluster>, UnitName, UnitFile, DesiredState)
+    case submit(ID<Cluster>, UnitName, UnitFile, Wanted)
     /// Want a state of a stored unit.
     case want(ID<Cluster>, UnitName, DesiredState)
     /// Stop a unit and forget it.
@@ -48,7 +48,7 @@ public enum Order: Hashable, Sendable {
     /// What is asked, as one phrase: `stop web.service`.
     public var phrase: String {
         switch self {
-        case .submit(_, let name, _, let desired): "submit \(name) as \(desired.rawValue)"
+        case .submit(_, let name, _, let wanted): "submit \(name) as \(wanted.desired.rawValue)"
         case .want(_, let name, .launched): "start \(name)"
         case .want(_, let name, .loaded): "stop \(name)"
         case .want(_, let name, .inactive): "unload \(name)"
@@ -65,6 +65,27 @@ public enum Order: Hashable, Sendable {
         case .act(_, let vm, let action): "\(action.verb) VM \(vm.short)"
         }
     }
+}
+
+/// What is wanted of a unit that is stored, and over which record of it.
+public struct Wanted: Hashable, Sendable {
+    /// The state.
+    public var desired: DesiredState
+    /// The revision of the record that is written over: any other is left as it is. Nil writes over whatever is there.
+    public var over: Int64?
+
+    /// A state wanted over a record of that revision.
+    public init(_ desired: DesiredState, over: Int64? = nil) {
+        self.desired = desired
+        self.over = over
+    }
+
+    /// Nothing is to be on any machine.
+    public static let inactive = Wanted(.inactive)
+    /// It is to be on a machine.
+    public static let loaded = Wanted(.loaded)
+    /// It is to run.
+    public static let launched = Wanted(.launched)
 }
 
 /// What became of an order; the text says what happened, where, and what to do.

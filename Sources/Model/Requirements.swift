@@ -63,7 +63,7 @@ extension Requirements {
         let peerNames = reader.values(["MachineOf", "X-ConditionMachineOf"])
         let conflictWords = reader.values(["Conflicts", "X-Conflicts"])
         conflicts = conflictWords.flatMap { $0.split(separator: " ").map { Glob(String($0)) } }
-        replaces = reader.values(["Replaces"]).flatMap { $0.split(separator: " ").map { Glob(String($0)) } }
+        replaces = reader.values(["Replaces"]).map { Glob($0) }
         isGlobal = reader.values(["Global"]).last.flatMap(UnitFile.flag) ?? false
         for text in peerNames {
             do throws(UnitNameError) {
@@ -164,11 +164,19 @@ extension Requirements {
                     ))
             }
         }
-        for glob in conflicts + replaces + avoids where !glob.isWellFormed {
+        for (option, globs) in [("Conflicts", conflicts), ("Replaces", replaces), ("Avoid", avoids)] {
+            for glob in globs where !glob.isWellFormed {
+                problems.append(
+                    reader.problem(
+                        option, "'\(glob)' is no pattern", "close every [ and end no pattern with a \\"))
+            }
+        }
+        // fleet splits Conflicts at blanks and nothing else, and no unit's name has one.
+        for glob in replaces where glob.pattern.contains(" ") {
             problems.append(
                 reader.problem(
-                    avoids.contains(glob) ? "Avoid" : "Conflicts", "'\(glob)' is no pattern",
-                    "close every [ and end no pattern with a \\"))
+                    "Replaces", "'\(SafeText.clean(glob.pattern, limit: 60))' is one pattern, with a blank",
+                    "write several as \"a.service\" \"b.service\""))
         }
     }
 }

@@ -122,11 +122,14 @@ public struct Unit: Hashable, Sendable {
         public var why: String
         /// Since when.
         public var since: Timestamp?
+        /// The store's revision of the record; 0 where there is none.
+        public var revision: Int64
 
         /// A reason.
-        public init(why: String, since: Timestamp? = nil) {
+        public init(why: String, since: Timestamp? = nil, revision: Int64 = 0) {
             self.why = why
             self.since = since
+            self.revision = revision
         }
     }
 
@@ -151,6 +154,18 @@ public struct Unit: Hashable, Sendable {
         unit.placement = states.keys.min().map { Placement(machine: $0) }
         unit.isDestroyed = true
         return unit
+    }
+
+    /// Why it waits, if that is said of the unit as its record is now.
+    ///
+    /// A scheduler says anew why a unit waits when what it asks or what is wanted of it has changed, and not when all
+    /// that has stayed: a reason that is older than the record is about this unit only where it is the one of before.
+    ///
+    /// - Parameter before: the unit before its record was written
+    public func reasonToWait(after before: Unit? = nil) -> Waiting? {
+        guard let waiting, waiting.revision < revision else { return waiting }
+        guard let before, before.desired == desired, before.requirements == requirements else { return nil }
+        return waiting
     }
 
     /// This unit once it was destroyed; nil when no machine has it.

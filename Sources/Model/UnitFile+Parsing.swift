@@ -81,7 +81,8 @@ private struct UnitFileParser {
             number += 1
             take(String(line), number)
         }
-        finishContinued()
+        // After the last backslash of the text there is not even the end of its line.
+        finishContinued(at: "")
     }
 
     private mutating func take(_ raw: String, _ number: Int) {
@@ -102,7 +103,7 @@ private struct UnitFileParser {
         } else if line.hasPrefix("[") {
             takeSection(line, number)
         } else {
-            takeOption(line, number)
+            takeOption(line, number, goesOn: Self.goesOn(raw))
         }
     }
 
@@ -110,13 +111,13 @@ private struct UnitFileParser {
     private mutating func carryOn(_ open: (name: String, value: String, line: Int), _ raw: String) {
         let line = raw.trimmingBlanks
         if line.isEmpty {
-            finishContinued()
+            finishContinued(at: "\n")
             return
         }
         let indentation = raw.prefix { $0 == " " || $0 == "\t" }
         continued = (open.name, open.value + "\n" + indentation + line, open.line)
         let isComment = line.hasPrefix("#") || line.hasPrefix(";")
-        if !isComment, !line.hasSuffix("\\") { finishContinued() }
+        if !isComment, !Self.goesOn(raw) { finishContinued(at: "") }
     }
 
     private mutating func takeSection(_ line: String, _ number: Int) {
@@ -136,7 +137,14 @@ private struct UnitFileParser {
         section = name
     }
 
-    private mutating func takeOption(_ line: String, _ number: Int) {
+    /// A backslash with a blank after it is part of the value.
+    private static func goesOn(_ raw: String) -> Bool {
+        var bytes = raw.utf8[...]
+        if bytes.last == 0x0D { bytes.removeLast() }
+        return bytes.last == UInt8(ascii: "\\")
+    }
+
+    private mutating func takeOption(_ line: String, _ number: Int, goesOn: Bool) {
         guard let equals = line.firstIndex(of: "=") else {
             complain(
                 number, "'\(SafeText.clean(line, limit: 40))' has no '='", "write Name=value, or begin a comment with #"
@@ -156,14 +164,14 @@ private struct UnitFileParser {
             return
         }
         continued = (name, value, number)
-        if !value.hasSuffix("\\") { finishContinued() }
+        if !goesOn { finishContinued(at: "") }
     }
 
-    private mutating func finishContinued() {
+    /// A backslash that nothing follows stays, with the end of its line: it is part of the hash, in fleet too.
+    private mutating func finishContinued(at lineEnd: String) {
         guard let open = continued, let section else { return }
         continued = nil
-        var value = open.value
-        if value.hasSuffix("\\") { value = String(value.dropLast()).trimmingBlanks }
+        let value = open.value.hasSuffix("\\") ? open.value + lineEnd : open.value
         options.append(UnitFile.Option(section: section, name: open.name, value: value, line: open.line))
     }
 

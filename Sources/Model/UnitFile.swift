@@ -23,7 +23,7 @@ public struct UnitFile: Hashable, Sendable {
 
         /// The value with continued lines joined by a space and comments between them left out.
         public var joined: String {
-            guard value.contains("\\\n") else { return value }
+            guard value.contains("\\\n") || value.hasSuffix("\\") else { return value }
             return value.split(separator: "\n", omittingEmptySubsequences: false)
                 .map { $0.trimmingBlanks }
                 .filter { !$0.hasPrefix("#") && !$0.hasPrefix(";") }
@@ -60,18 +60,24 @@ public struct UnitFile: Hashable, Sendable {
     }
 
     /// The file written out: sections merged in order of first appearance, comments and blank lines gone.
-    public var text: String {
+    ///
+    /// Read again it is the same file: after a backslash that is the last of a value stands a blank, or the next line
+    /// would be the value's too.
+    public var text: String { written(after: " ") }
+
+    private func written(after backslash: String) -> String {
         var lines: [String: String] = [:]
         for option in options {
-            lines[option.section, default: "[\(option.section)]\n"] += option.name + "=" + option.value + "\n"
+            let end = option.value.utf8.last == UInt8(ascii: "\\") ? backslash : ""
+            lines[option.section, default: "[\(option.section)]\n"] += option.name + "=" + option.value + end + "\n"
         }
         return sections.compactMap { lines[$0] }.joined(separator: "\n")
     }
 
-    /// What identifies the content: SHA-1 over ``text``.
+    /// What identifies the content: SHA-1 over ``text``, without blanks after backslashes.
     ///
     /// - Source: fleet's unit hash; its test vectors are our tests.
-    public var hash: UnitHash { UnitHash(of: text) }
+    public var hash: UnitHash { UnitHash(of: written(after: "")) }
 
     /// The file with drop-ins, in their order: what they assign is added, as systemd reads them.
     ///

@@ -10,6 +10,10 @@ package struct AgentCommand: AsyncParsableCommand {
 
     @OptionGroup var options: AgentOptions
 
+    private static let readAtStart =
+        "SIGHUP changes nothing: options, certificates and tokens are read at the start; restart the agent to have "
+        + "them read anew, which its units do not notice"
+
     /// Reads the options.
     package init() {}
 
@@ -18,7 +22,7 @@ package struct AgentCommand: AsyncParsableCommand {
         let log = Logger(label: "agent") { StreamLogHandler.standardError(label: $0) }
         do {
             let process = try AgentProcess(options.complete(AgentOptions.ownWords()), log: log)
-            try await untilStopped { try await process.run() }
+            try await untilStopped(hangUp: { log.notice("\(Self.readAtStart)") }) { try await process.run() }
         } catch let error as ValidationError {
             throw error
         } catch let failure as CommandFailure {

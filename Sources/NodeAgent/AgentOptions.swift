@@ -87,7 +87,7 @@ struct AgentOptions: ParsableArguments {
         }
         _ = try listenAddress()
         _ = try fleetAddresses()
-        _ = try pairs()
+        _ = try Self.pairs(metadata)
     }
 
     func listenAddress() throws -> WebAddress {
@@ -118,11 +118,14 @@ struct AgentOptions: ParsableArguments {
         return endpoints.lazy.compactMap { Address.towards(String($0)) }.first ?? "127.0.0.1"
     }
 
-    func pairs() throws -> [String: String] {
+    /// The metadata, without the blanks around keys and values; of a key given twice the last counts.
+    static func pairs(_ text: String) throws -> [String: String] {
         var result: [String: String] = [:]
-        for entry in metadata.split(separator: ",") {
-            let parts = entry.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { throw ValidationError("--metadata '\(entry)' is not key=value") }
+        for entry in text.split(separator: ",").map(\.trimmed) where !entry.isEmpty {
+            let parts = entry.split(separator: "=", maxSplits: 1).map(\.trimmed)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw ValidationError("--metadata '\(SafeText.clean(String(entry), limit: 60))' is not key=value")
+            }
             result[String(parts[0])] = String(parts[1])
         }
         return result
@@ -137,7 +140,7 @@ struct AgentOptions: ParsableArguments {
         return Machine(
             id: ID(SafeText.name(id)), name: name ?? host,
             vm: (vm ?? Self.firstLine("/sys/class/dmi/id/product_uuid")?.lowercased()).map { ID($0) },
-            address: try reachableAddress(), metadata: try pairs(),
+            address: try reachableAddress(), metadata: try Self.pairs(metadata),
             milliCPU: cpu.flatMap(Quantity.milliCPU) ?? 0, memoryMiB: memory.flatMap(Quantity.mebibytes) ?? 0,
             version: version, started: now)
     }

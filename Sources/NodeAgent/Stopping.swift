@@ -1,14 +1,19 @@
+import Glibc
 import UnixSignals
 
 /// Runs work until it ends or the process is asked to stop by SIGTERM, SIGINT or SIGHUP; then cancels it and waits.
-package func untilStopped(_ work: @escaping @Sendable () async throws -> Void) async throws {
+///
+/// - Parameter hangUp: what is done on SIGHUP instead, and the work goes on
+package func untilStopped(
+    hangUp: (@Sendable () -> Void)? = nil, _ work: @escaping @Sendable () async throws -> Void
+) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
         group.addTask {
             try await work()
             return true
         }
         group.addTask {
-            await stopSignal()
+            await stopSignal(hangUp: hangUp)
             return false
         }
         defer { group.cancelAll() }
@@ -24,9 +29,35 @@ package func untilStopped(_ work: @escaping @Sendable () async throws -> Void) a
     }
 }
 
+/// Runs work that is not to be left half-way: SIGTERM, SIGINT or SIGHUP cancels it, and what it then still does is
+/// waited for. A second signal ends the process at once.
+/// - Throws: what the work throws.
+package func cancelledBySignals(_ work: @escaping @Sendable () async throws -> Void) async throws {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+        group.addTask {
+            try await work()
+            return true
+        }
+        group.addTask {
+            await stopSignal()
+            return false
+        }
+        defer { group.cancelAll() }
+        guard let isDone = try await group.next(), !isDone else { return }
+        for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_DFL) }
+        group.cancelAll()
+        while let _ = try await group.next() {}
+    }
+}
+
 /// Waits for SIGTERM, SIGINT or SIGHUP.
-package func stopSignal() async {
-    for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) { return }
+///
+/// - Parameter hangUp: what is done on SIGHUP instead of ending the wait
+package func stopSignal(hangUp: (@Sendable () -> Void)? = nil) async {
+    for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup) {
+        guard signal == .sighup, let hangUp else { return }
+        hangUp()
+    }
 }
 
 /// Waits until the task is cancelled.

@@ -32,6 +32,18 @@ enum AppendedFile {
         return file
     }
 
+    /// Whether it ends in the middle of a line, as a power cut or a full disk leaves it.
+    static func isTorn(_ path: String) -> Bool {
+        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        // One that cannot be read may be torn; an empty line does no harm.
+        guard file >= 0 else { return true }
+        defer { close(file) }
+        let end = lseek(file, 0, SEEK_END)
+        guard end > 0 else { return false }
+        var last: UInt8 = 0
+        return pread(file, &last, 1, end - 1) != 1 || last != 0x0A
+    }
+
     /// Writes all bytes and waits until they are on disk.
     static func append(_ bytes: [UInt8], to file: Int32, path: String) throws(RecordingError) {
         try write(bytes, to: file, path: path)

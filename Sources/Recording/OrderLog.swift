@@ -29,6 +29,8 @@ public actor OrderLog {
     private let who: String
     private let run: String
     private var file: Int32 = -1
+    /// The last line in the file has no end: the next one must not be written behind it.
+    private var isTorn = false
     private var number = 0
 
     /// A log in a file; its directory is made when the first line is written.
@@ -55,9 +57,15 @@ public actor OrderLog {
     }
 
     private func write(_ id: String, _ state: String, _ text: String, _ now: Timestamp) throws(RecordingError) {
-        if file < 0 { file = try AppendedFile.open(path) }
+        if file < 0 {
+            file = try AppendedFile.open(path)
+            isTorn = AppendedFile.isTorn(path)
+        }
         let fields = [now.iso8601, context, who, id, state, SafeText.clean(text, limit: 1_024)]
-        try AppendedFile.append(Array((fields.joined(separator: "\t") + "\n").utf8), to: file, path: path)
+        let line = (isTorn ? "\n" : "") + fields.joined(separator: "\t") + "\n"
+        isTorn = true
+        try AppendedFile.append(Array(line.utf8), to: file, path: path)
+        isTorn = false
     }
 
     deinit {

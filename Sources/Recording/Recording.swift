@@ -12,59 +12,42 @@ public struct Recording: Sendable {
     /// Lines in the middle that could not be read, and lines of kinds that a later version wrote.
     public private(set) var unread = 0
 
-    private let data: Data
-    private let lines: [Line]
-    private var next = 0
-    private var clouds: [ID<Cloud>: CloudContents] = [:]
-
-    private struct Line {
-        let at: Timestamp
-        let range: Range<Int>
-        let isKey: Bool
-    }
+    let lines: RecordingLines
+    var next = 0
+    var clouds: [ID<Cloud>: CloudContents] = [:]
+    /// What was known at some lines that were passed on the way to a moment: the next one wanted is often near.
+    var stops: [Stop] = []
 
     /// Opens a file. The end of it may be torn, as a crash leaves it.
     /// - Throws: `RecordingError` when it is none, or of a later version.
     public init(path: String) throws(RecordingError) {
+        let data: Data
         do {
             data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         } catch {
             throw .file("read", path, "there is none, or it may not be read")
         }
-        var ranges = Self.ranges(data)
-        guard let first = ranges.first,
+        guard let first = RecordingLines.first(of: data),
             let header = try? JSONDecoder().decode(HeaderWire.self, from: data[first]),
             header.quarterdeck == "recording"
         else { throw .format(path, "it is no recording; 'quarterdeck record' makes one") }
         guard header.version <= Recorder.version else {
             throw .format(path, "it has version \(header.version) and this program reads up to \(Recorder.version)")
         }
-        ranges.removeFirst()
         context = header.context.safe
         start = Timestamp(milliseconds: header.at)
-        var last = start
-        var lines: [Line] = []
-        for range in ranges {
-            guard let at = Self.moment(data, range) else { continue }
-            // Time never goes back in a recording; what says so was damaged.
-            guard at >= last else { continue }
-            last = at
-            lines.append(Line(at: at, range: range, isKey: Self.isKey(data, range, at)))
-        }
-        unread = ranges.count - lines.count
-        self.lines = lines
-        end = last
+        lines = RecordingLines(data, after: first, since: start)
+        unread = lines.unread
+        end = lines.all.last?.at ?? start
     }
 
     /// The next report, when it was made by then; nil when none is left until that moment.
     public mutating func report(until moment: Timestamp) -> (at: Timestamp, report: Report)? {
-        while next < lines.count, lines[next].at <= moment {
-            let line = lines[next]
+        while next < lines.all.count, lines.all[next].at <= moment {
+            let line = lines.all[next]
             next += 1
-            if line.isKey { continue }
-            guard let wire = try? JSONDecoder().decode(ReportWire.self, from: data[line.range]),
-                let report = wire.report(clouds: &clouds)
-            else {
+            guard line.kind.isReport else { continue }
+            guard let report = report(of: line) else {
                 unread += 1
                 continue
             }
@@ -74,48 +57,13 @@ public struct Recording: Sendable {
     }
 
     /// Whether everything was played.
-    public var isAtEnd: Bool { next >= lines.count }
+    public var isAtEnd: Bool { next >= lines.all.count }
 
-    /// Goes to a moment: returns all that makes what was known at the last time everything was written before it; the
-    /// reports since then come with ``report(until:)``.
-    public mutating func seek(_ moment: Timestamp) -> [Report] {
-        clouds = [:]
-        let key = lines.lastIndex { $0.isKey && $0.at <= moment }
-        next = key.map { $0 + 1 } ?? 0
-        guard let key, let wire = try? JSONDecoder().decode(KeyWire.self, from: data[lines[key].range]) else {
-            next = 0
-            return []
+    /// What a line tells; nil when it cannot be read.
+    mutating func report(of line: RecordingLines.Line) -> Report? {
+        lines.decoded(ReportWire.self, line)?.report(clouds: &clouds).map { report in
+            // A line that came late counts as of the one before it.
+            Report(source: report.source, revision: report.revision, observedAt: line.at, body: report.body)
         }
-        return wire.reports.compactMap { $0.report(clouds: &clouds) }
-    }
-
-    /// The lines that are whole.
-    private static func ranges(_ data: Data) -> [Range<Int>] {
-        var ranges: [Range<Int>] = []
-        var start = data.startIndex
-        data.withUnsafeBytes { bytes in
-            for index in bytes.indices where bytes[index] == 0x0A {
-                if index > start { ranges.append(start..<index) }
-                start = index + 1
-            }
-        }
-        return ranges
-    }
-
-    /// Every line begins with its moment, so that it need not be read whole to be found.
-    private static func moment(_ data: Data, _ range: Range<Int>) -> Timestamp? {
-        let opening = Array(#"{"at":"#.utf8)
-        guard data[range].starts(with: opening) else { return nil }
-        var value: Int64 = 0
-        for byte in data[range].dropFirst(opening.count) {
-            guard (0x30...0x39).contains(byte) else { return byte == 0x2C ? Timestamp(milliseconds: value) : nil }
-            guard value < 1 << 53 else { return nil }
-            value = value * 10 + Int64(byte - 0x30)
-        }
-        return nil
-    }
-
-    private static func isKey(_ data: Data, _ range: Range<Int>, _ at: Timestamp) -> Bool {
-        data[range].starts(with: Array(#"{"at":\#(at.milliseconds),"kind":"key","#.utf8))
     }
 }

@@ -153,9 +153,7 @@ public struct ClusterSource: Source {
 
     private func carry(_ order: Order) async throws -> String {
         switch order {
-        case .submit(_, let name, let file, let desired):
-            try await registry.submit(name, file, desired)
-            return "\(name) is stored in cluster '\(registry.cluster)', wanted \(desired.rawValue)"
+        case .submit(_, let name, let file, let wanted): return try await submit(name, file, wanted)
         case .want(_, let name, let desired):
             try await registry.want(name, desired)
             return "\(name) is wanted \(desired.rawValue)"
@@ -182,6 +180,18 @@ public struct ClusterSource: Source {
         case .createVM, .act:
             throw OrderRefusal("cluster '\(registry.cluster)' has no VMs of its own; ask their cloud")
         }
+    }
+
+    private func submit(_ name: UnitName, _ file: UnitFile, _ wanted: Wanted) async throws -> String {
+        if let revision = wanted.over {
+            guard try await registry.write(name, file, wanted.desired, over: revision) != nil else {
+                throw OrderRefusal(
+                    "unit '\(name)' in cluster '\(registry.cluster)' was changed by somebody else meanwhile; try again")
+            }
+        } else {
+            try await registry.submit(name, file, wanted.desired)
+        }
+        return "\(name) is stored in cluster '\(registry.cluster)', wanted \(wanted.desired.rawValue)"
     }
 
     private func restart(_ name: UnitName, _ machine: ID<Machine>?) async throws -> String {

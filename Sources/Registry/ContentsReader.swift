@@ -92,7 +92,9 @@ struct ContentsReader {
 
     static func waiting(_ item: KeyValue) -> Unit.Waiting? {
         Coding.record(WaitingRecord.self, item.value).map {
-            Unit.Waiting(why: SafeText.clean($0.why, limit: 512), since: $0.since.map(Timestamp.init(milliseconds:)))
+            Unit.Waiting(
+                why: SafeText.clean($0.why, limit: 512), since: $0.since.map(Timestamp.init(milliseconds:)),
+                revision: item.modRevision)
         }
     }
 

@@ -96,8 +96,8 @@ public struct SimulatedCluster: Sendable {
     /// Carries out an order on units and machines as the store takes it.
     public mutating func carryOut(_ order: Order) -> Outcome {
         switch order {
-        case .submit(_, let name, let file, let desired):
-            world.carryOut(.submit(name, file, desired))
+        case .submit(_, let name, let file, let wanted):
+            world.carryOut(.submit(name, file, wanted.desired))
             return .done("\(name) is stored")
         case .want(_, let name, let desired): return change(name, .want(name, desired), "wants it \(desired.rawValue)")
         case .destroy(_, let name): return change(name, .destroy(name), "has forgotten it")

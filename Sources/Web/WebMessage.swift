@@ -51,6 +51,12 @@ public struct WebResponse: Sendable {
         self.body = body
         self.headers = headers
     }
+
+    /// The same with one header more.
+    func with(_ name: String, _ value: String) -> WebResponse {
+        WebResponse(
+            status: status, contentType: contentType, headers: headers.merging([name: value]) { $1 }, body: body)
+    }
 }
 
 /// What can go wrong between two programs that talk HTTP.

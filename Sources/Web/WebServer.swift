@@ -22,7 +22,16 @@ public struct WebServer: Sendable {
     /// The socket that somebody else opened; nil when it is opened here.
     let descriptor: Int32?
     private let socketMode: mode_t
+    private let refuse: Refusing
     private let handler: @Sendable (WebRequest) async -> WebResponse
+
+    /// Answers a request that never comes to the handler, by the parts of its path, with this status and sentence.
+    public typealias Refusing = @Sendable (_ segments: [String], _ status: Int, _ text: String) -> WebResponse
+
+    /// Says it in plain text.
+    public static let plainly: Refusing = { _, status, text in
+        WebResponse(status: status, contentType: "text/plain", body: .bytes(Array((text + "\n").utf8)))
+    }
 
     /// A server on an address of this computer; port 0 takes a free one.
     /// - Throws: `WebError.cannotListen` for an address that others can reach.
@@ -37,28 +46,30 @@ public struct WebServer: Sendable {
     /// - Parameters:
     ///   - knowsPeers: the handler refuses everybody that it does not know
     ///   - socketMode: who may use a socket in the file system
+    ///   - refuse: answers what never comes to the handler
     /// - Throws: `WebError.cannotListen` for an address that others can reach without TLS, or without being known;
     ///   `WebError.badFile`.
     public init(
         _ address: WebAddress, tls: WebTLS?, knowsPeers: Bool, socketMode: UInt32 = 0o600,
+        refuse: @escaping Refusing = WebServer.plainly,
         handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
-        try self.init(address, nil, tls, knowsPeers, socketMode, handler)
+        try self.init(address, nil, tls, knowsPeers, socketMode, refuse, handler)
     }
 
     /// A server on a socket that was opened for this process.
     ///
     /// - Throws: as for an address.
     public init(
-        _ socket: PassedSocket, tls: WebTLS?, knowsPeers: Bool,
+        _ socket: PassedSocket, tls: WebTLS?, knowsPeers: Bool, refuse: @escaping Refusing = WebServer.plainly,
         handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
-        try self.init(socket.address, socket.descriptor, tls, knowsPeers, 0, handler)
+        try self.init(socket.address, socket.descriptor, tls, knowsPeers, 0, refuse, handler)
     }
 
     private init(
         _ address: WebAddress, _ descriptor: Int32?, _ tls: WebTLS?, _ knowsPeers: Bool, _ socketMode: mode_t,
-        _ handler: @escaping @Sendable (WebRequest) async -> WebResponse
+        _ refuse: @escaping Refusing, _ handler: @escaping @Sendable (WebRequest) async -> WebResponse
     ) throws {
         guard address.isLocal || (tls != nil && knowsPeers) else {
             let missing = tls == nil ? "a certificate (TLS)" : "client certificates or tokens to know the callers by"
@@ -71,6 +82,7 @@ public struct WebServer: Sendable {
         self.socketMode = socketMode
         self.tls = try tls?.server()
         self.knowsPeers = knowsPeers
+        self.refuse = refuse
         self.handler = handler
     }
 
@@ -85,6 +97,7 @@ public struct WebServer: Sendable {
         socketMode = 0o600
         self.tls = try tls?.server()
         knowsPeers = true
+        refuse = Self.plainly
         self.handler = handler
     }
 
@@ -159,34 +172,31 @@ public struct WebServer: Sendable {
 
     private func handled(_ request: Request, _ channel: any Channel) async -> WebResponse {
         var request = request
+        let parts = request.uri.path.percentDecoded.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = parts.map(String.init)
         if !knowsPeers, case .tcp = address {
             guard let name = request.head.authority, Self.isLoopback(Self.host(of: name)) else {
-                return plain(403, "this server answers to loopback names only")
+                return refuse(segments, 403, "this server answers to loopback names only")
             }
         }
         let peer = await peer(request, channel)
         guard let body = try? await request.collectBody(upTo: Self.bodyLimit) else {
-            return plain(413, "the body is longer than \(Self.bodyLimit) bytes")
+            return refuse(segments, 413, "the body is longer than \(Self.bodyLimit) bytes")
         }
         if let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", body.readableBytes > 0 {
-            return plain(415, "bodies are read as they are, without Content-Encoding", ["Accept-Encoding": "identity"])
+            return refuse(segments, 415, "bodies are read as they are, without Content-Encoding")
+                .with("Accept-Encoding", "identity")
         }
         let path = request.uri.path.split(separator: "/").map { String($0).percentDecoded }
-        let segments = request.uri.path.percentDecoded.split(separator: "/", omittingEmptySubsequences: false)
         let query = request.uri.queryParameters.map { (String($0.key), String($0.value).percentDecoded) }
         let headers = request.headers.map { ($0.name.canonicalName, $0.value) }
         let seen = WebRequest(
-            method: request.method.rawValue, path: path, segments: segments.map(String.init),
+            method: request.method.rawValue, path: path, segments: segments,
             query: Dictionary(query) { first, _ in first }, queryItems: query,
             contentType: request.headers[.contentType], contentTypes: request.headers[values: .contentType],
             headers: Dictionary(headers) { _, last in last },
             body: Array(body.readableBytesView), peer: peer)
         return await handler(seen)
-    }
-
-    private func plain(_ status: Int, _ text: String, _ headers: [String: String] = [:]) -> WebResponse {
-        WebResponse(
-            status: status, contentType: "text/plain", headers: headers, body: .bytes(Array((text + "\n").utf8)))
     }
 
     /// The answer's head, with the length of its body: the body itself would be taken for the next answer.

@@ -88,6 +88,69 @@ import Testing
         }
     }
 
+    @Test func `undoes nothing that somebody does with its units meanwhile`() async throws {
+        try await TestFarm.with(vms: 4) { farm in
+            let path = try Self.write(farm, "app@.service", Self.text("one"))
+            let names = (1...4).map { "\(farm.directory)/app@\($0).service" }
+            let started = try await farm.run(["start", "--cluster", "customer-a"] + names)
+            #expect(started.code == 0, "\(started.errors)")
+            let roll = ["roll", "--cluster", "customer-a", "--settle", "6", "--file", path, "app@*.service"]
+
+            _ = try Self.write(farm, "app@.service", Self.text("two"))
+            async let second = farm.run(roll)
+            try await Self.has(farm, "app@1.service", "echo two")
+            #expect(try await farm.run("stop", "--no-block", "--cluster", "customer-a", "app@2").code == 0)
+            #expect(try await farm.run("destroy", "--cluster", "customer-a", "app@3").code == 0)
+            let rolled = try await second
+            #expect(rolled.code == 0, "\(rolled.errors)")
+            #expect(rolled.output.contains("left out app@3.service: it was destroyed meanwhile\n"), "\(rolled.output)")
+            #expect(try await farm.run("cat", "app@3.service").code == 1)
+            let rows = try await Self.rows(farm, "app@")
+            #expect(rows.map(\.desired) == ["launched", "loaded", "launched"])
+            #expect(Set(rows.map(\.hash)).count == 1)
+
+            _ = try Self.write(farm, "app@.service", Self.text("three"))
+            async let third = farm.run(roll)
+            try await Self.has(farm, "app@1.service", "echo three")
+            let other = try Self.write(farm, "app@4.service", Self.text("other"))
+            #expect(try await farm.run("submit", "--replace", "--cluster", "customer-a", other).code == 0)
+            let stopped = try await third
+            #expect(stopped.code == 1)
+            #expect(stopped.errors.contains("'app@4.service' got another file meanwhile"), "\(stopped.errors)")
+            #expect(try await farm.run("cat", "app@4.service").output.contains("echo other"))
+        }
+    }
+
+    @Test func `that fails is taken back from the units that still have it, wanted as they are by then`() async throws {
+        try await TestFarm.with(vms: 4) { farm in
+            let path = try Self.write(farm, "app@.service", Self.text("one"))
+            let names = (1...2).map { "\(farm.directory)/app@\($0).service" }
+            #expect(try await farm.run(["start", "--cluster", "customer-a"] + names).code == 0)
+            #expect(try await farm.run("stop", "--cluster", "customer-a", "app@2").code == 0)
+
+            let short = "[Service]\nExecStart=/bin/sh -c 'echo two; sleep 6; exit 1'\n"
+            _ = try Self.write(farm, "app@.service", short)
+            let words = ["roll", "--cluster", "customer-a", "--settle", "20", "--batch", "2", "--back"]
+            async let roll = farm.run(words + ["--file", path, "app@*.service"])
+            try await Self.has(farm, "app@2.service", "echo two")
+            #expect(try await farm.run("start", "--no-block", "--cluster", "customer-a", "app@2").code == 0)
+            let failed = try await roll
+
+            #expect(
+                failed.code == 1 && failed.errors.contains("the batch got back what was before"), "\(failed.errors)")
+            let rows = try await Self.rows(farm, "app@")
+            #expect(rows.map(\.desired) == ["launched", "launched"])
+            for name in ["app@1.service", "app@2.service"] { try await Self.has(farm, name, "echo one") }
+        }
+    }
+
+    /// Waits until a unit's stored file has these words.
+    private static func has(_ farm: TestFarm, _ unit: String, _ words: String) async throws {
+        try await Programs.eventually("\(unit) has '\(words)'", within: .seconds(30)) {
+            try await farm.run("cat", "--cluster", "customer-a", unit).output.contains(words) ? true : nil
+        }
+    }
+
     @Test func `of a global unit goes from machine to machine, and back when it fails`() async throws {
         try await TestFarm.with(vms: 6) { farm in
             let global = "[X-Fleet]\nGlobal=yes\n"

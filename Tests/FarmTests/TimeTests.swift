@@ -67,6 +67,40 @@ struct `The past of a farm` {
         }
     }
 
+    @Test func `lacks orders that cannot be written down, and the dashboard says so as long as that is`() async throws {
+        try await TestFarm.with(vms: 2) { farm in
+            let text = try String(contentsOfFile: farm.configuration, encoding: .utf8)
+            let log = farm.directory + "/no-folder/orders.log"
+            let config = farm.directory + "/unwritten.toml"
+            try text.replacing(/orders-log = .*/, with: "orders-log = \"\(log)\"")
+                .write(toFile: config, atomically: true, encoding: .utf8)
+            // What should be a folder is a file.
+            try "".write(toFile: farm.directory + "/no-folder", atomically: true, encoding: .utf8)
+            let stop = try await Program.run([
+                "stop", "--no-block", "--config", config, "--cluster", "customer-a", "web@1.service",
+            ])
+            #expect(stop.code == 0)
+            #expect(stop.errors.contains("NOT written down") && stop.errors.contains(log), "\(stop.errors)")
+
+            let deck = "\(Program.path) deck --config \(config)"
+            try await TerminalSession.with(deck, width: 160, height: 40) { terminal in
+                try await terminal.until("db.service")
+                try await terminal.until("live")
+                try await terminal.keys("4", "s")
+                _ = try await terminal.until("NOT written down")
+                // It stays, whatever else is told; and goes when orders are written again.
+                try await Task.sleep(for: .seconds(9))
+                try await terminal.until("NOT written down")
+                try FileManager.default.removeItem(atPath: farm.directory + "/no-folder")
+                try await terminal.keys("s")
+                try await Programs.eventually("nothing is told of the log any more", within: .seconds(20)) {
+                    try await terminal.screen().contains("NOT written down") ? nil : true
+                }
+                try await terminal.keys("q")
+            }
+        }
+    }
+
     @Test func `is changed by nobody where the context is read-only`() async throws {
         try await TestFarm.with(vms: 2) { farm in
             let text = try String(contentsOfFile: farm.configuration, encoding: .utf8)

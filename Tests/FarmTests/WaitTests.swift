@@ -65,3 +65,34 @@ import Testing
         #expect(try await farm.run("cat", "apart@", "--cluster", "customer-a").code == 0)
     }
 }
+
+@Suite(.serialized, .enabled(if: EtcdStand.isPossible)) struct `Waiting for a unit that is mended` {
+    @Test func `does not end with the reason of the file of before`() async throws {
+        try await EtcdStand.with(members: 1, agents: ["a"]) { stand in
+            let path = stand.directory + "/web.service"
+            let service = "[Service]\nExecStart=/bin/sleep 100\n"
+            try (service + "[X-Fleet]\nMachineMetadata=disk=none\n").write(
+                toFile: path, atomically: true, encoding: .utf8)
+            let before = try await stand.run("start", path)
+            #expect(before.code == 1 && before.errors.contains("disk=none"), "\(before)")
+            // The same once more: what it asks has stayed, and so has the reason.
+            try (service + "ExecStartPre=/bin/true\n[X-Fleet]\nMachineMetadata=disk=none\n").write(
+                toFile: path, atomically: true, encoding: .utf8)
+            let again = try await stand.run("start", "--replace", "--block-attempts", "30", path)
+            #expect(again.code == 1 && again.errors.contains("disk=none"), "\(again)")
+
+            try service.write(toFile: path, atomically: true, encoding: .utf8)
+            // The scheduler takes its time, and the reason of before stands meanwhile.
+            stand.signalAgent("a", SIGSTOP)
+            async let started = stand.run("start", "--replace", "--block-attempts", "30", path)
+            try await Programs.eventually("the new file is stored", within: .seconds(30)) {
+                try await stand.control("get", "/quarterdeck/shop/units/web.service").output.contains("disk=none")
+                    ? nil : true
+            }
+            stand.signalAgent("a", SIGCONT)
+
+            let mended = try await started
+            #expect(mended.code == 0 && mended.output.hasPrefix("Unit web.service launched on "), "\(mended)")
+        }
+    }
+}

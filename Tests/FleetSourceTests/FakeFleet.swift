@@ -36,8 +36,11 @@ actor FakeFleet {
     var stubborn: Set<String> = []
     /// Answers everything with this status.
     var failure: Int?
-    /// How many answers are lost on their way, though what was asked is done; by the first part of the path.
+    /// How many answers are lost on their way, though what was asked is done; by the first part of the path, or by
+    /// that after the method, such as `PUT units`.
     var losses: [String: Int] = [:]
+    /// How long an answer takes, by the first part of the path.
+    var delays: [String: Duration] = [:]
 
     func change(_ work: @Sendable (isolated FakeFleet) -> Void) { work(self) }
 
@@ -47,6 +50,9 @@ actor FakeFleet {
         units[name] = Unit(options: made, desired: desired, machine: machine)
         for _ in 0..<6 { step() }
     }
+
+    /// Somebody else destroys a unit.
+    func destroy(_ name: String) { units[name] = nil }
 
     // MARK: Engine and agents
 
@@ -117,9 +123,13 @@ actor FakeFleet {
     }
 
     private func loses(_ request: WebRequest) -> Bool {
-        guard let kind = request.path.dropFirst(2).first, let count = losses[kind], count > 0 else { return false }
-        losses[kind] = count - 1
-        return true
+        guard let kind = request.path.dropFirst(2).first else { return false }
+        for key in [kind, "\(request.method) \(kind)"] {
+            guard let count = losses[key], count > 0 else { continue }
+            losses[key] = count - 1
+            return true
+        }
+        return false
     }
 
     private func put(_ name: String, _ request: WebRequest) -> WebResponse {
@@ -219,6 +229,9 @@ actor FakeFleet {
                 return WebResponse(status: 401)
             }
             let answer = await fleet.answer(request)
+            if let delay = await fleet.delays[request.path.dropFirst(2).first ?? ""] {
+                try? await Task.sleep(for: delay)
+            }
             if await fleet.loses(request) { try? await Task.sleep(for: .seconds(120)) }
             return answer
         }

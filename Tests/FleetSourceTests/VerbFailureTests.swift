@@ -27,8 +27,11 @@ import Testing
 
     @Test func `refuses what would have no effect`() async throws {
         try await FleetProgram.with { _, program in
-            let status = try await program.run("status", "--ssh-port", "22", "web")
-            #expect(status.code == 2 && status.errors.contains("leave --ssh-port out"), "\(status.errors)")
+            let path = program.home + "/config.toml"
+            let own = "[[contexts.home.clusters]]\nname = \"a\"\nendpoints = [\"http://127.0.0.1:1\"]\n"
+            try own.write(toFile: path, atomically: true, encoding: .utf8)
+            let status = try await program.run("status", "--ssh-port", "22", "web", "--config", path)
+            #expect(status.code == 2 && status.errors.contains("cluster 'a' needs no ssh"), "\(status.errors)")
         }
     }
 

@@ -9,10 +9,18 @@ struct FleetProgram: Sendable {
     /// A home without a configuration, where orders are noted.
     let home: String
 
+    private var own: [String: String] {
+        ["HOME": home, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "", "FLEETCTL_ENDPOINT": endpoint]
+    }
+
     func run(_ words: String..., environment: [String: String] = [:]) async throws -> Programs.Result {
-        let own = ["HOME": home, "XDG_CONFIG_HOME": "", "XDG_STATE_HOME": "", "FLEETCTL_ENDPOINT": endpoint]
-        return try await Programs.run(
+        try await Programs.run(
             [Programs.quarterdeck] + words, environment: own.merging(environment) { $1 }, limit: .seconds(120))
+    }
+
+    /// Starts a command that goes on.
+    func started(_ words: String...) throws -> Running {
+        try Running([Programs.quarterdeck] + words, environment: own)
     }
 
     static func with(

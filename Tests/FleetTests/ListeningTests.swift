@@ -16,6 +16,15 @@ import Testing
             #expect(try await get("/machines/\(stand.machine("a"))/fleet/v1/units").text == told(200, "{}"))
             #expect(try await get("/machines/\(stand.machine("a"))/fleet/v1/units/").text == refused(404))
             #expect(try await get("/machines/other/fleet/v1/units").status == 421)
+            let gzip = { (path: String) in
+                RawAnswer.request("PUT", path, ["Content-Encoding: gzip"], "x")
+            }
+            for path in ["/fleet/v1/units/a.service", "/machines/\(stand.machine("a"))/fleet/v1/units/a.service"] {
+                let answer = try await RawAnswer.ask(socket, gzip(path))
+                #expect(answer.text == refused(415, "bodies are read as they are, without Content-Encoding"))
+            }
+            let own = try await RawAnswer.ask(socket, gzip("/v1/units/a.service/restart"))
+            #expect(own.status == 415 && own.headers["server"] == "quarterdeck", "\(own)")
             let health = try await get("/v1/health")
             #expect(health.status == 200)
             #expect(health.headers["server"] == "quarterdeck")
@@ -42,6 +51,11 @@ import Testing
                 let page = try #require(URL(string: "http://\(place)/fleet/v1/units?alt=json"))
                 let got = try await Programs.run(["/usr/bin/curl", "-s", "-i", page.absoluteString])
                 #expect(got.output.hasSuffix("\r\n\r\n{}"), "\(got.output)")
+                // By a name of its own a web page reaches nothing, and is told so as everything is here.
+                let named = try await Programs.run(
+                    ["/usr/bin/curl", "-s", "-i", "-H", "Host: page.example", page.absoluteString])
+                let answer = try RawAnswer(Array(named.output.utf8))
+                #expect(answer.text == refused(403, "this server answers to loopback names only"))
             }
         }
     }

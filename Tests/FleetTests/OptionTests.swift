@@ -69,7 +69,7 @@ import Testing
             for (name, value) in [
                 ("MachineMetadata", "a=b c=d"), ("MachineMetadata", "a"), ("MachineMetadata", "=b"),
                 ("MachineMetadata", "a="), ("MachineMetadata", "a=b=c"), ("X-ConditionMachineMetadata", "a"),
-                ("MachineOf", "nonsense"),
+                ("MachineOf", "nonsense"), ("Replaces", "a.service b.service"),
             ] {
                 let answer = try await stand.put("x.service", Sent.fleet((name, value)))
                 #expect(answer.status == 400, "\(name)=\(value)")

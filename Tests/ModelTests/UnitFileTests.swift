@@ -29,7 +29,7 @@ private func problems(_ text: String) -> [String] {
             """
         #expect(
             try options(text) == [
-                "Unit.Description=A web server", "X-Anything.Strange-Name=a = b", "Service.ExecStart=/bin/a",
+                "Unit.Description=A web server", "X-Anything.Strange-Name=a = b", "Service.ExecStart=/bin/a \\",
             ])
     }
 
@@ -65,6 +65,31 @@ private func problems(_ text: String) -> [String] {
         let file = try UnitFile(parsing: text)
         #expect(file.text == text)
         #expect(file.values("Service", "ExecStart") == ["/bin/sh -c 'true'"])
+    }
+
+    @Test(arguments: [
+        // Ended by an empty line, by the end of the text after it, and by the end of the text alone.
+        ("[Service]\nExecStart=/bin/a \\\n\nUser=x\n", "/bin/a \\\n", "[Service]\nExecStart=/bin/a \\\n\nUser=x\n"),
+        ("[Service]\nExecStart=/bin/a \\\n", "/bin/a \\\n", "[Service]\nExecStart=/bin/a \\\n\n"),
+        ("[Service]\nExecStart=/bin/a \\", "/bin/a \\", "[Service]\nExecStart=/bin/a \\\n"),
+        // A blank after it makes it no continuation.
+        ("[Service]\nExecStart=/bin/a \\ \nUser=x\n", "/bin/a \\", "[Service]\nExecStart=/bin/a \\\nUser=x\n"),
+        (
+            "[Service]\nExecStart=/bin/a \\\r\n\r\n[X]\nA=b\n", "/bin/a \\\n",
+            "[Service]\nExecStart=/bin/a \\\n\n\n[X]\nA=b\n"
+        ),
+    ])
+    func `keeps a last backslash, hashed as fleet does, and is the same when it is read again`(
+        text: String, value: String, hashed: String
+    ) throws {
+        let file = try UnitFile(parsing: text)
+        #expect(file.options.first?.value == value)
+        #expect(file.values("Service", "ExecStart") == ["/bin/a"])
+        #expect(file.hash == UnitHash(of: hashed))
+        #expect(try UnitFile(parsing: file.text) == file)
+        #expect(try UnitFile(parsing: file.text).text == file.text)
+        let more = file.with(dropIns: [try UnitFile(parsing: "[Service]\nType=exec\n")])
+        #expect(try UnitFile(parsing: more.text).text == more.text)
     }
 
     @Test func `written out and read again is the same`() throws {
@@ -175,6 +200,23 @@ private func problems(_ text: String) -> [String] {
         let read = try read("Conflicts=%p@*.service x.*\nConflicts=\"y.service\"\nMachineOf=%p-side@%i.service\n")
         #expect(read.conflicts.map(\.pattern) == ["foo@*.service", "x.*", "y.service"])
         #expect(read.peers == ["foo-side@bar.service"])
+    }
+
+    @Test func `of what it replaces is one pattern a value, as of peers`() throws {
+        let read = try read("Replaces=\"a.*\" \"b.service\"\nReplaces=%p.service\n")
+        #expect(read.replaces.map(\.pattern) == ["a.*", "b.service", "foo.service"])
+        #expect(try self.read("Replaces=a.service b.service\n").replaces.map(\.pattern) == ["a.service b.service"])
+        var problems: [UnitFileError.Problem] = []
+        let file = try UnitFile(parsing: "[X-Fleet]\nReplaces=a.service b.service\n")
+        _ = Requirements(of: file, name: "c.service", problems: &problems)
+        #expect(problems.map(\.what) == ["'a.service b.service' is one pattern, with a blank"])
+    }
+
+    @Test func `of quotes that are never closed is the line as it stands`() throws {
+        let read = try read("MachineOf=x.service\nConflicts=\"a b\nMachineMetadata=\"a=1\" \"b=2\nMachineID=\"m\n")
+        #expect(read.conflicts.map(\.pattern) == ["\"a", "b"])
+        #expect(read.metadata.isEmpty)
+        #expect(read.machineID == "\"m")
     }
 
     @Test(arguments: ["true", "yes", "1", "on", "t", "TRUE", "False\nGlobal=On"])

@@ -62,6 +62,30 @@ import Testing
         #expect(try OrderLog.read(path).count == 1)
     }
 
+    @Test func `begins a line of its own behind one that was torn`() async throws {
+        let path = Self.path()
+        _ = try await Self.log(path).asked(.drain("a", "m"), at: Self.start)
+        let whole = try Data(contentsOf: URL(filePath: path))
+        for cut in [whole.count - 1, 20, 1] {
+            try whole.prefix(cut).write(to: URL(filePath: path))
+            let log = Self.log(path)
+            let id = try await log.asked(.drain("a", "m"), at: Self.start)
+            try await log.ended(id, .done("drained"), at: Self.start)
+
+            // What lacks but its end is whole.
+            let states = try OrderLog.read(path).map(\.state)
+            #expect(states == (cut <= 20 ? ["asked", "done"] : ["asked", "asked", "done"]))
+        }
+    }
+
+    @Test func `writes no empty lines into a file that is whole`() async throws {
+        let path = Self.path()
+        for _ in 0..<3 { _ = try await Self.log(path).asked(.drain("a", "m"), at: Self.start) }
+
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(!text.contains("\n\n") && !text.hasPrefix("\n"))
+    }
+
     @Test func `says why it cannot be written`() async {
         let log = Self.log("/proc/nothing/orders.log")
 

@@ -160,8 +160,7 @@ import Testing
         }
         var recording = try Recording(path: path)
         for (at, known) in moments.reversed() {
-            var inventory = Inventory()
-            for report in recording.seek(at) { _ = inventory.apply(report) }
+            var inventory = recording.seek(at).inventory
             while let one = recording.report(until: at) { _ = inventory.apply(one.report) }
             #expect(Self.words(inventory) == known, "at \(at.iso8601)")
         }

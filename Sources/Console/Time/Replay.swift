@@ -55,19 +55,25 @@ extension Console {
         return line
     }
 
-    /// Knows nothing any more; where the cursor was it stays.
-    mutating func forget() {
+    /// Knows what was known at another moment; where the cursor was it stays.
+    mutating func recall(_ inventory: Inventory, _ happened: [FarmEvent], _ processors: [ID<Machine>: [Double]]) {
         let sources = facts.inventory.sources.keys
         facts = Facts()
         facts.now = clock
+        facts.inventory = inventory
         for source in sources { facts.inventory.expect(source) }
+        for (machine, values) in processors {
+            for value in values { facts.samples.add(value, of: machine) }
+        }
         history = History()
         past = nil
-        events = []
+        events = happened
         figures = [:]
         figuresAt = nil
         growths = []
         changed = Changed()
+        triage.stamp = nil
+        triage.madeAt = nil
         details.explainedAt = nil
     }
 }

@@ -106,6 +106,8 @@ struct ReplayCommand: AsyncParsableCommand {
     var speed = 1.0
     @Option(help: "Begin so far into it, such as 5m; with --once the moment that is printed.")
     var at: String?
+    @Option(help: "The configuration that keys and theme are taken from; the usual one unless given.")
+    var config: String?
     @OptionGroup var view: DeckOptions
     @Argument(help: "The recording.")
     var file: String
@@ -124,21 +126,13 @@ struct ReplayCommand: AsyncParsableCommand {
             if recording.unread > 0 {
                 Output.error("\(recording.unread) lines of '\(file)' cannot be read and are left out")
             }
-            let themes = Themes(directory: Deck.themeDirectory())
-            let name = view.theme ?? themes.names.first ?? ""
-            guard let theme = themes[name] else {
-                throw CommandFailure(
-                    .refused,
-                    "there is no theme '\(SafeText.name(name))'; there are \(themes.names.joined(separator: ", "))")
-            }
+            let look = try ViewSetup(view, from: config)
             var replay = Replay(start: recording.start, end: recording.end, speed: speed)
             if let at, case .span(let span)? = Quantity.timeSpan(at) { replay.at = min(replay.end, replay.at + span) }
-            let setup = Setup(
-                context: recording.context, themes: themes.names, theme: name, filter: view.filter ?? "",
-                pane: view.pane.flatMap { PaneID(name: $0) } ?? .units)
-            let session = await ReplaySession(setup, recording, replay, themes: themes)
-            if view.once { return try await printOnce(session, theme) }
-            try await session.run(theme, try view.drawing())
+            let session = await ReplaySession(
+                look.console(recording.context, startsLocked: true), recording, replay, themes: look.themes)
+            if view.once { return try await printOnce(session, look.theme) }
+            try await session.run(look.theme, try view.drawing())
         } catch let failure as CommandFailure {
             throw failure
         } catch {

@@ -42,43 +42,31 @@ struct Rolling: Sendable {
                 Output.line("would roll \(text)")
                 continue
             }
+            var written: [Unit] = []
             do {
-                for unit in batch { if let file = files.files[unit.name] { try await submit(unit, file) } }
-                let names = batch.filter { $0.desired == .launched }.map(\.name)
-                try await hold { try await self.standing(of: names) }
+                for unit in batch where try await write(unit) { written.append(unit) }
+                let begun = written
+                if !begun.isEmpty { try await hold { try await self.standing(of: begun) } }
             } catch {
                 throw stopped(
-                    error, "\(done) of \(stored.count) units", text, command.back ? await giveBack(batch) : nil)
+                    error, "\(done) of \(stored.count) units", text, command.back ? await giveBack(written) : nil)
             }
-            done += batch.count
-            Output.line("rolled \(text)")
+            done += written.count
+            if !written.isEmpty { Output.line("rolled \(written.map(\.name.text).joined(separator: " "))") }
         }
     }
 
     /// Those that have the file already have to run: nothing goes on over what an earlier roll broke.
     private func check(_ have: [Unit], of count: Int) async throws {
-        let names = have.filter { $0.desired == .launched }.map(\.name)
-        if names.isEmpty { return }
+        let launched = have.filter { $0.desired == .launched }
+        if launched.isEmpty { return }
         do {
-            try await hold { try await self.standing(of: names) }
+            try await hold { try await self.standing(of: launched) }
         } catch {
             throw stopped(
                 error, "\(have.count) of \(count) units", "those that have the file already",
                 "nothing was changed now; roll a file that is right, or the one of before with --file")
         }
-    }
-
-    /// Has a template's new instances get what its instances have now.
-    func storeTemplate(_ stored: [Unit]) async throws {
-        guard let (name, file) = files.template, !command.dryRun, let unit = stored.first(where: { $0.name == name }),
-            unit.file.hash != file.hash
-        else { return }
-        try await submit(unit, file)
-        Output.line("stored \(name): new instances get \(file.hash.short)")
-    }
-
-    private func submit(_ unit: Unit, _ file: UnitFile) async throws {
-        try await connections.require(.submit(registry.cluster, unit.name, file, unit.desired))
     }
 
     /// Brings the file of a global unit to its machines.
@@ -108,10 +96,9 @@ struct Rolling: Sendable {
                 continue
             }
             do {
+                try await checkUnchanged(unit)
                 if isNew { try await connections.require(.roll(registry.cluster, name, file, on: done + batch)) }
-                if unit.desired == .launched {
-                    try await hold { try await self.standing(of: name, on: batch) }
-                }
+                try await hold { try await self.standing(of: name, on: batch) }
             } catch {
                 let back = command.back ? await abandon(name) : nil
                 throw stopped(error, "\(isNew ? done.count : 0) of \(machines.count) machines", text, back)
@@ -122,8 +109,9 @@ struct Rolling: Sendable {
         }
         if command.dryRun { return }
         if done.isEmpty, unit.roll == nil {
-            try await connections.require(.submit(registry.cluster, name, file, unit.desired))
+            if try await !write(unit) { throw Self.destroyed(name) }
         } else {
+            try await checkUnchanged(unit)
             try await connections.require(.endRoll(registry.cluster, name, keepsNew: true))
         }
     }
@@ -131,16 +119,6 @@ struct Rolling: Sendable {
     private func abandon(_ name: UnitName) async -> String {
         let outcome = await connections.carryOut(.endRoll(registry.cluster, name, keepsNew: false))
         return outcome.isDone ? "all machines got back what was before" : "not given back: \(outcome.text)"
-    }
-
-    /// Gives a batch its files of before; what became of that.
-    private func giveBack(_ batch: [Unit]) async -> String {
-        var left: [String] = []
-        for unit in batch {
-            let outcome = await connections.carryOut(.submit(registry.cluster, unit.name, unit.file, unit.desired))
-            if !outcome.isDone { left.append("\(unit.name) was not given back: \(outcome.text)") }
-        }
-        return left.isEmpty ? "the batch got back what was before" : left.joined(separator: "; ")
     }
 
     private func stopped(
@@ -181,11 +159,18 @@ struct Rolling: Sendable {
         }
     }
 
-    private func standing(of names: [UnitName]) async throws -> Standing {
+    /// Of a unit that was destroyed, or that nobody wants to run any more, nothing is waited for.
+    ///
+    /// - Parameter units: as they were before
+    private func standing(of units: [Unit]) async throws -> Standing {
         var all = Standing.runs
-        for name in names {
-            guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
-            if unit.placement == nil, let waiting = unit.waiting { return .failed("'\(name)' waits: \(waiting.why)") }
+        for before in units {
+            let name = before.name
+            guard let unit = try await registry.unit(name), unit.desired == .launched else { continue }
+            guard unit.file.hash == files.files[name]?.hash else { return .failed(Self.another(name, unit.file.hash)) }
+            if unit.placement == nil, let waiting = unit.reasonToWait(after: before) {
+                return .failed("'\(name)' waits: \(waiting.why)")
+            }
             let one = standing(unit.state, name)
             if case .failed = one { return one }
             if one == .onItsWay { all = one }
@@ -194,7 +179,8 @@ struct Rolling: Sendable {
     }
 
     private func standing(of name: UnitName, on machines: [ID<Machine>]) async throws -> Standing {
-        guard let unit = try await registry.unit(name) else { return .failed("'\(name)' was destroyed meanwhile") }
+        guard let unit = try await registry.unit(name) else { return .failed(Self.destroyed(name).text) }
+        guard unit.desired == .launched else { return .runs }
         let there = Set(try await registry.machines().map(\.id))
         var all = Standing.runs
         for machine in machines where there.contains(machine) {

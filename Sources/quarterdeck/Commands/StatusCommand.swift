@@ -1,19 +1,21 @@
 import AgentAPI
 import ArgumentParser
+import Glibc
 import Model
 import NodeAgent
 import Runtime
+import Settings
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "What is wanted of units and how they are.")
+        commandName: "status", abstract: "What is wanted of units and how they are, as systemctl says it.")
     @OptionGroup var context: ContextOptions
     @OptionGroup var cluster: ClusterOption
-    @Option(help: .hidden) var sshPort: Int?
+    @Option(help: "The port of ssh on fleet's machines.") var sshPort: Int?
     @Argument(help: "The units.") var units: [String]
 
     mutating func validate() throws {
-        if sshPort != nil { throw ValidationError("status asks no machine by ssh; leave --ssh-port out") }
+        if let sshPort, !(1...65_535).contains(sshPort) { throw ValidationError("--ssh-port must be 1 to 65535") }
     }
 
     func run() async throws {
@@ -21,46 +23,77 @@ struct Status: AsyncParsableCommand {
         let own = self
         try await connections.command {
             var failures: [CommandFailure] = []
+            var worst: Int32 = 0
             for (index, text) in own.units.enumerated() {
                 if index > 0 { Output.line("") }
                 do {
-                    try await own.show(try UnitName(typed: text), connections)
+                    worst = max(worst, try await own.show(try UnitName(typed: text), connections))
                 } catch {
                     failures.append(Connections.failure(error))
                 }
             }
-            guard let first = failures.first else { return }
-            throw CommandFailure(first.code, failures.map(\.text).joined(separator: "\n"))
+            if let first = failures.first {
+                throw CommandFailure(first.code, failures.map(\.text).joined(separator: "\n"))
+            }
+            // What systemctl said on fleet's machines.
+            if worst != 0 { _exit(worst) }
         }
     }
 
-    private func show(_ name: UnitName, _ connections: Connections) async throws {
+    /// Shows one unit; what systemctl ended with where it was asked.
+    private func show(_ name: UnitName, _ connections: Connections) async throws -> Int32 {
         let cluster = try await cluster.chosen(connections, having: name)
+        guard sshPort == nil || cluster.isFleet else {
+            throw CommandFailure(
+                .usage, "--ssh-port is for fleet's machines; cluster '\(cluster.id)' needs no ssh")
+        }
         let unit = try await cluster.unit(name)
         let machines = try await cluster.door.machines()
-        let machineName = { (id: ID<Machine>) in machines.first { $0.id == id }?.name ?? "gone" }
-        Output.line("\(name) - \(SafeText.clean(unit.file.unitDescription ?? "no description"))")
-        Output.line("  Wanted: \(unit.desired.rawValue)" + (unit.isGlobal ? " on every machine that fits" : ""))
-        if let placement = unit.placement {
-            Output.line("  Placed: \(placement.machine.short)/\(machineName(placement.machine)), \(placement.why)")
+        let there = unit.placement.map { [$0.machine] } ?? unit.states.keys.sorted()
+        if cluster.isFleet, !there.isEmpty { return try await ask(there, machines, unit, cluster, connections) }
+        var text = StatusText(unit, machines, at: connections.clock.now())
+        for (id, _) in unit.states.sorted(by: { $0.key < $1.key }) {
+            guard let api = machines.first(where: { $0.id == id })?.api else { continue }
+            text.usage[id] = await connections.usage(of: name, in: cluster.id, api)
         }
-        if let waiting = unit.waiting { Output.line("   Waits: \(waiting.why)") }
-        for (id, state) in unit.states.sorted(by: { $0.key < $1.key }) {
-            let since = state.since.map { " since \($0.iso8601)" } ?? ""
-            Output.line("  \(id.short)/\(machineName(id)): \(state.load) \(state.active.word) (\(state.sub))\(since)")
-            if let pid = state.mainPID { Output.line("    Main PID: \(pid)") }
-            if let api = machines.first(where: { $0.id == id })?.api {
-                for line in await connections.usage(of: name, in: cluster.id, api) { Output.line("    \(line)") }
-            }
-            if let note = state.note { Output.line("    \(note)") }
-        }
-        guard unit.placement != nil || !unit.states.isEmpty else { return }
-        let request = LogRequest(unit: UnitKey(cluster.id, name), last: 10, follows: false)
+        for line in text.lines { Output.line(line) }
+        guard !cluster.isFleet, !there.isEmpty else { return 0 }
+        Output.line("")
         do {
-            try await connections.print(request, as: .short)
+            try await connections.print(
+                LogRequest(unit: UnitKey(cluster.id, name), last: 10, follows: false), as: .short)
         } catch {
             Output.error("  no log: \(Connections.failure(error).text)")
         }
+        return 0
+    }
+
+    /// Asks systemctl on the machines of a cluster that fleet drives, by ssh: fleet tells too little.
+    private func ask(
+        _ places: [ID<Machine>], _ machines: [Machine], _ unit: Unit, _ cluster: ConnectedCluster,
+        _ connections: Connections
+    ) async throws -> Int32 {
+        let habits = try context.fleetctl()
+        let entry = connections.context.clusters.first { $0.name == cluster.id.text }
+        var worst: Int32 = 0
+        for (index, id) in places.enumerated() {
+            guard let machine = machines.first(where: { $0.id == id }) else {
+                throw CommandFailure(.refused, "machine '\(id.short)' of cluster '\(cluster.id)' is gone")
+            }
+            if index > 0 { Output.line("") }
+            // A unit's name has no character that means something to the shell there but a backslash.
+            let words = try Shell.command(
+                machine.name, address: machine.address, user: habits.sshUsername ?? entry?.sshUser,
+                options: ["-n"] + habits.sshOptions(port: sshPort),
+                words: ["systemctl", "status", "-l", "--no-pager", "'\(unit.name)'"])
+            let code = try await ChildCommand.run(words)
+            guard code != ChildCommand.sshFailed else {
+                throw CommandFailure(
+                    .unreachable, "ssh to machine '\(id.short)' at \(SafeText.name(machine.address)) failed")
+            }
+            worst = max(worst, code)
+        }
+        return worst
     }
 }
 

@@ -27,29 +27,41 @@ struct UnitStoring: Sendable {
         _ target: UnitWork.Target, _ connections: Connections
     ) async throws -> (UnitFile, DesiredState) {
         let (name, cluster) = (target.name, target.cluster.id)
-        let local = try Self.file(target.text, name) ?? Self.file(Self.folder(of: target.text) + name.text, name)
-        if let stored = target.stored {
-            let differs = local.map { $0 != stored.file } ?? false
-            if differs, replace, let local {
-                let wanted = max(desired, stored.desired)
-                try await connections.require(.submit(cluster, name, local, wanted))
-                return (local, wanted)
-            }
-            if differs {
-                Output.error(
-                    "the file of '\(name)' here differs from the stored one, which counts; --replace takes the one here"
-                )
-            }
-            if desired > .inactive { try await connections.require(.want(cluster, name, desired)) }
-            return (stored.file, desired > .inactive ? desired : stored.desired)
+        guard let stored = target.stored else {
+            let file = try await found(target)
+            try await connections.require(.submit(cluster, name, file, Wanted(desired)))
+            return (file, desired)
         }
-        let file = try await found(target, local)
-        try await connections.require(.submit(cluster, name, file, desired))
-        return (file, desired)
+        if let other = try other(than: stored, target) {
+            let wanted = max(desired, stored.desired)
+            try await connections.require(.submit(cluster, name, other, Wanted(wanted)))
+            return (other, wanted)
+        }
+        if desired > .inactive { try await connections.require(.want(cluster, name, desired)) }
+        return (stored.file, desired > .inactive ? desired : stored.desired)
     }
 
-    private func found(_ target: UnitWork.Target, _ local: UnitFile?) async throws -> UnitFile {
-        if let local { return local }
+    /// The file here that takes the place of the stored one; where that is not asked, a difference is only told.
+    private func other(than stored: Unit, _ target: UnitWork.Target) throws -> UnitFile? {
+        let told: String
+        do {
+            guard let local = try Self.local(target), local != stored.file else { return nil }
+            if replace { return local }
+            told = "the file of '\(target.name)' here differs from the stored one, which counts"
+        } catch let error where !replace {
+            told = "\(Connections.failure(error).text)\nthe stored file of '\(target.name)' counts"
+        }
+        Output.error("\(told); --replace takes the one here")
+        return nil
+    }
+
+    /// The file here that a name means, with the unit's type where that was left out; nil when there is none.
+    private static func local(_ target: UnitWork.Target) throws -> UnitFile? {
+        try file(folder(of: target.text) + target.name.text, target.name)
+    }
+
+    private func found(_ target: UnitWork.Target) async throws -> UnitFile {
+        if let local = try Self.local(target) { return local }
         if let template = target.name.template {
             let folder = Self.folder(of: target.text)
             if let stored = try await target.cluster.door.unit(template) {
@@ -62,7 +74,7 @@ struct UnitStoring: Sendable {
         throw CommandFailure(
             .refused,
             "there is no unit '\(target.name)' in cluster '\(target.cluster.id)' and no file "
-                + "'\(SafeText.name(target.text))' here")
+                + "'\(SafeText.name(Self.folder(of: target.text) + target.name.text))' here")
     }
 
     /// A unit's file here with its drop-ins; nil when there is none.

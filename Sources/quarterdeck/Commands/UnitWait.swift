@@ -19,6 +19,7 @@ struct UnitWait: Sendable {
     private let door: any ClusterDoor
     private let desired: DesiredState
     private let limit: Int?
+    private let before: [UnitName: Unit]
     private let state: Shared
 
     private final class Shared: Sendable {
@@ -27,9 +28,15 @@ struct UnitWait: Sendable {
         init(_ state: State) { value = Mutex(state) }
     }
 
-    /// - Parameter limit: in seconds; nil for no end
-    init(_ door: any ClusterDoor, _ names: [UnitName], _ desired: DesiredState, limit: Int?) {
+    /// - Parameters:
+    ///   - limit: in seconds; nil for no end
+    ///   - before: the units before they were asked for, where they were there
+    init(
+        _ door: any ClusterDoor, _ names: [UnitName], _ desired: DesiredState, limit: Int?,
+        before: [UnitName: Unit] = [:]
+    ) {
         self.door = door
+        self.before = before
         self.desired = desired
         self.limit = limit
         state = Shared(State(pending: Set(names)))
@@ -128,7 +135,7 @@ struct UnitWait: Sendable {
         if desired == .inactive {
             return unit.states.isEmpty && unit.placement == nil ? .success("Unit \(name) inactive") : nil
         }
-        if let waiting = unit.waiting, unit.placement == nil {
+        if unit.placement == nil, let waiting = unit.reasonToWait(after: before[name]) {
             let text = "unit '\(name)' is wanted \(desired.rawValue) and waits: \(waiting.why)"
             return .failure(CommandFailure(.refused, text))
         }

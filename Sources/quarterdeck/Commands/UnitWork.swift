@@ -59,23 +59,30 @@ struct UnitWork: ParsableArguments {
         let connections = try context.connections()
         let work = self
         try await connections.command {
-            let stored = StoredUnits(
-                readsAll: work.units.count > Self.fewMax || work.units.contains(where: UnitPattern.isPattern))
-            let (named, wrong) = try await work.named(connections, stored, verb)
-            var failures = wrong
-            let asked = await work.ask(named, connections, stored, &failures, ask)
-            if verb.desired != nil, work.noBlock {
-                for target in asked { Output.line("Triggered unit \(target.name) \(verb.word)") }
-            } else if let desired = verb.desired {
-                try await work.wait(asked, desired, &failures)
-            }
-            let told =
-                work.units.compactMap { failures[$0] }
-                + failures.filter { !work.units.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
-            if let first = told.first { throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n")) }
-            guard let ending = verb.ending, !asked.isEmpty, !work.noBlock else { return }
-            Output.error("Successfully \(ending) units [\(asked.map(\.name.text).joined(separator: " "))].")
+            // What was begun with a unit is ended: fleet keeps nothing of it that could be gone on with.
+            try await cancelledBySignals { try await work.carryOut(verb, connections, ask) }
         }
+    }
+
+    private func carryOut(
+        _ verb: Verb, _ connections: Connections,
+        _ ask: @escaping @Sendable (Target, Connections) async throws -> Asked
+    ) async throws {
+        let stored = StoredUnits(readsAll: units.count > Self.fewMax || units.contains(where: UnitPattern.isPattern))
+        let (named, wrong) = try await named(connections, stored, verb)
+        var failures = wrong
+        let asked = await self.ask(named, connections, stored, &failures, ask)
+        if verb.desired != nil, noBlock {
+            for target in asked { Output.line("Triggered unit \(target.name) \(verb.word)") }
+        } else if let desired = verb.desired {
+            try await wait(asked, desired, &failures)
+        }
+        let told =
+            units.compactMap { failures[$0] }
+            + failures.filter { !units.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+        if let first = told.first { throw CommandFailure(first.code, told.map(\.text).joined(separator: "\n")) }
+        guard let ending = verb.ending, !asked.isEmpty, !noBlock else { return }
+        Output.error("Successfully \(ending) units [\(asked.map(\.name.text).joined(separator: " "))].")
     }
 
     /// So many units are looked up one by one; for more everything is read once.
@@ -167,7 +174,8 @@ struct UnitWork: ParsableArguments {
         let limit = blockAttempts <= 0 ? nil : min(blockAttempts, 1_000_000) * 2
         for (_, targets) in Dictionary(grouping: asked, by: { $0.cluster.id }).sorted(by: { $0.key < $1.key }) {
             guard let door = targets.first?.cluster.door else { continue }
-            let wait = UnitWait(door, targets.map(\.name), desired, limit: limit)
+            let before = Dictionary(targets.compactMap(\.stored).map { ($0.name, $0) }) { first, _ in first }
+            let wait = UnitWait(door, targets.map(\.name), desired, limit: limit, before: before)
             for (name, failure) in try await wait.run() { failures[name.text] = failure }
         }
     }

@@ -64,26 +64,35 @@ struct Connections: Sendable {
 
     /// Notes an order, carries it out at the source it belongs to, and notes what became of it.
     ///
-    /// - Parameter warn: is told when it cannot be noted; it is carried out nevertheless
+    /// An order that cannot be noted is carried out nevertheless: a full disk must not keep anybody from mending a
+    /// farm. Its outcome says so too.
+    ///
+    /// - Parameter noting: is told why it cannot be noted, before it goes out; nil when all of it was noted
     func carryOut(
-        _ order: Order, warn: @Sendable (String) async -> Void = { Output.error($0) }
+        _ order: Order,
+        noting: @Sendable (String?) async -> Void = { why in
+            if let why { Output.error(why) }
+        }
     ) async -> Outcome {
         if context.isReadOnly {
             return .refused("cannot \(order.phrase): context '\(context.name)' is read-only in the configuration")
         }
         guard let orders else { return await give(order) }
-        var id: String?
+        let id: String
         do {
             id = try await orders.asked(order, at: clock.now())
         } catch {
-            await warn("orders are not noted: \(error)")
+            await noting("orders are carried out but NOT written down: \(error)")
+            return await give(order).with("this order is not written down")
         }
         let outcome = await give(order)
         do {
-            if let id { try await orders.ended(id, outcome, at: clock.now()) }
+            try await orders.ended(id, outcome, at: clock.now())
         } catch {
-            await warn("what became of orders is not noted: \(error)")
+            await noting("what becomes of orders is NOT written down: \(error)")
+            return outcome.with("this outcome is not written down")
         }
+        await noting(nil)
         return outcome
     }
 
@@ -178,4 +187,17 @@ struct Connections: Sendable {
 
     /// How long a cloud may take to tell all it has: thousands of VMs come page by page.
     private static let cloudLimit = Duration.seconds(60)
+}
+
+extension Outcome {
+    /// The same, with something to add in brackets.
+    fileprivate func with(_ remark: String) -> Outcome {
+        let text = "\(text) (\(remark))"
+        return switch self {
+        case .done: .done(text)
+        case .refused: .refused(text)
+        case .failed: .failed(text)
+        case .unreachable: .unreachable(text)
+        }
+    }
 }

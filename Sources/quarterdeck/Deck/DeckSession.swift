@@ -13,6 +13,8 @@ import Settings
 final class DeckSession: Sendable {
     @Terminal private var console: Console
     @Terminal private var isDirty = true
+    /// Why orders are not noted; nil while they are.
+    @Terminal private var noting: String?
     private let connections: Connections
     private let provisioning: Provisioning?
     private let themes: Themes
@@ -183,8 +185,8 @@ final class DeckSession: Sendable {
                 case .look(let cloud, let vm): group.addTask { await self.look(cloud, vm) }
                 case .order(let number, let order):
                     group.addTask {
-                        await self.post(
-                            .outcome(number, await self.connections.carryOut(order) { await self.post(.told($0)) }))
+                        let outcome = await self.connections.carryOut(order) { await self.showNoting($0) }
+                        await self.post(.outcome(number, outcome))
                     }
                 case .copy, .write, .readFile, .setTheme, .logIn, .suspend, .redraw, .context, .replay, .goOn, .quit:
                     await carryOut(effect, tabs)
@@ -192,6 +194,14 @@ final class DeckSession: Sendable {
             }
             group.cancelAll()
         }
+    }
+
+    /// Orders that nobody writes down are told of until they are written again.
+    @Terminal
+    private func showNoting(_ why: String?) {
+        guard why != noting else { return }
+        noting = why
+        post(.caption(why.map { SafeText.clean($0, limit: 300) }))
     }
 
     private func look(_ cloud: ID<Cloud>, _ vm: ID<VM>) async {

@@ -32,7 +32,7 @@ final class ReplaySession: TerminalClient {
         self.replay = replay
         self.themes = themes
         (effects, effectsEnd) = AsyncStream.makeStream(of: Console.Effect.self)
-        go(to: replay.at)
+        recall(replay.at)
     }
 
     /// Plays until the user leaves.
@@ -86,15 +86,21 @@ final class ReplaySession: TerminalClient {
         _ = console.handle(.replay(replay), at: replay.at)
     }
 
+    /// Shows another moment: what lies before it is played where that is short, and else looked up.
     @Terminal
     private func go(to moment: Timestamp) {
         let target = max(replay.start, min(replay.end, moment))
-        if target < replay.at || target.since(replay.at) > .seconds(60) || replay.at == replay.start {
-            let at = min(target, replay.at)
-            _ = console.handle(.forget, at: at)
-            for report in recording.seek(target) { _ = console.handle(.report(report), at: report.observedAt) }
-        }
+        if target < replay.at || target.since(replay.at) > .seconds(60) { return recall(target) }
         replay.at = target
+        show()
+        isDirty = true
+    }
+
+    @Terminal
+    private func recall(_ moment: Timestamp) {
+        let known = recording.seek(moment)
+        replay.at = moment
+        _ = console.handle(.recall(known.inventory, known.events, processors: known.processors), at: moment)
         show()
         isDirty = true
     }
@@ -124,6 +130,7 @@ final class ReplaySession: TerminalClient {
         guard isDirty || size != lastSize else { return nil }
         isDirty = false
         lastSize = size
+        _ = console.handle(.link(Terminal.statistics.roundTripMilliseconds), at: replay.at)
         return picture(size)
     }
 

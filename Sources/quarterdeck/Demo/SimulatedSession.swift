@@ -2,6 +2,7 @@ import Console
 import Curses
 import Model
 import NodeAgent
+import Recording
 import Runtime
 import Screen
 import Settings
@@ -13,6 +14,7 @@ final class SimulatedSession: TerminalClient {
     @Terminal private var lastSize = Size(width: 0, height: 0)
     private let farm: SimulatedFarm
     private let themes: Themes
+    private let recorder: Recorder?
     private let clock = SystemClock()
     private let effects: AsyncStream<Console.Effect>
     private let effectsEnd: AsyncStream<Console.Effect>.Continuation
@@ -21,7 +23,8 @@ final class SimulatedSession: TerminalClient {
     private static let step = Duration.milliseconds(250)
 
     @Terminal
-    init(_ setup: Setup, _ farm: SimulatedFarm, themes: Themes) {
+    init(_ setup: Setup, _ farm: SimulatedFarm, themes: Themes, recorder: Recorder?) {
+        self.recorder = recorder
         console = Console(setup)
         self.farm = farm
         self.themes = themes
@@ -30,23 +33,20 @@ final class SimulatedSession: TerminalClient {
 
     /// Shows a farm of that size until the user leaves.
     static func show(machines: Int, units: Int, seed: UInt64, _ options: DeckOptions) async throws {
-        let themes = Themes(directory: Deck.themeDirectory())
-        let name = options.theme ?? themes.names.first ?? ""
-        guard let theme = themes[name] else {
-            throw CommandFailure(.refused, "there is no theme '\(SafeText.name(name))'")
+        let look = try ViewSetup(options)
+        let name = "simulated"
+        let recorder = try CommandFailure.ofConfiguration {
+            try options.record.map { try Recorder(path: $0, context: name, at: SystemClock().now()) }
         }
-        var setup = Setup(
-            context: "simulated", isReadOnly: options.readOnly, startsLocked: false, themes: themes.names, theme: name,
-            filter: options.filter ?? "", pane: options.pane.flatMap { PaneID(name: $0) } ?? .units)
-        setup.startsWithTriage = options.triage
         let farm = SimulatedFarm(machines: machines, units: units, seed: seed, at: SystemClock().now())
-        let session = await SimulatedSession(setup, farm, themes: themes)
+        let session = await SimulatedSession(
+            look.console(name, startsLocked: false), farm, themes: look.themes, recorder: recorder)
         let drawing = try options.drawing()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await session.live() }
             group.addTask { try await session.tick() }
             group.addTask { await session.carryOutEffects() }
-            group.addTask { await Deck.draw(session, theme, drawing) {} }
+            group.addTask { await Deck.draw(session, look.theme, drawing) {} }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -58,10 +58,23 @@ final class SimulatedSession: TerminalClient {
         while true {
             await farm.found(founding)
             let begun = clock.now
-            await farm.goOn(to: self.clock.now()) { await self.take($0) }
+            await farm.goOn(to: self.clock.now()) { reports in
+                await self.record(reports)
+                await self.take(reports)
+            }
             // As many clusters start at once as leave the others their time.
             founding = clock.now - begun < Self.step ? min(founding + 1, 20) : max(1, founding / 2)
             try await Task.sleep(for: Self.step)
+        }
+    }
+
+    /// A recording that cannot go on says so once; the dashboard goes on.
+    private func record(_ reports: [Report]) async {
+        guard let recorder, await !recorder.isBroken else { return }
+        do {
+            for report in reports { try await recorder.take(report, at: clock.now()) }
+        } catch {
+            await post(.told("the recording has ended: \(error)"))
         }
     }
 
@@ -99,6 +112,7 @@ final class SimulatedSession: TerminalClient {
         guard isDirty || size != lastSize else { return nil }
         isDirty = false
         lastSize = size
+        _ = console.handle(.link(Terminal.statistics.roundTripMilliseconds), at: clock.now())
         console.prepare(size, at: clock.now())
         return console.view(size)
     }

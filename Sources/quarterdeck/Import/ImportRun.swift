@@ -64,7 +64,7 @@ struct ImportRun: Sendable {
     private func store(_ step: ImportPlan.Step) async throws {
         let stored = try await here.door.unit(step.name)
         if stored?.file.text == step.file.text { return }
-        try await connections.require(.submit(here.id, step.name, step.file, stored?.desired ?? .inactive))
+        try await connections.require(.submit(here.id, step.name, step.file, Wanted(stored?.desired ?? .inactive)))
     }
 
     /// Takes it off its machines there.

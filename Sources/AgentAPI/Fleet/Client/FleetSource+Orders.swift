@@ -12,6 +12,9 @@ package struct FleetPatience: Sendable {
     package var unload = Duration.seconds(60)
     /// What an agent needs to see that another state is wanted: it looks every 5 s.
     package var notice = Duration.seconds(6)
+    /// Until what was stopped is wanted again, where fleet does not answer: its server is away for half a minute when
+    /// it was killed and started again.
+    package var again = Duration.seconds(60)
 
     /// The usual.
     package init() {}
@@ -40,7 +43,11 @@ extension FleetSource {
 
     private func carry(_ order: Order) async throws -> String {
         switch order {
-        case .submit(_, let name, let file, let desired): return try await submit(name, file, desired)
+        case .submit(_, let name, let file, let wanted):
+            guard wanted.over == nil else {
+                throw FleetOrderRefusal("fleet guards no change of '\(name)' against another; submit it with --replace")
+            }
+            return try await submit(name, file, wanted.desired)
         case .want(_, let name, let desired):
             try await want(name, desired)
             return "\(name) is wanted \(desired.rawValue)"
@@ -71,7 +78,7 @@ extension FleetSource {
     }
 
     /// What fleet has of a unit.
-    private func known(_ name: UnitName) async throws -> FleetUnit? {
+    func known(_ name: UnitName) async throws -> FleetUnit? {
         guard let told = try await client.unit(name) else { return nil }
         do throws(SkippedUnit) {
             return try FleetReading().unit(told)
@@ -80,7 +87,7 @@ extension FleetSource {
         }
     }
 
-    private func want(_ name: UnitName, _ desired: DesiredState) async throws {
+    func want(_ name: UnitName, _ desired: DesiredState) async throws {
         if name.isTemplate, desired != .inactive {
             throw FleetOrderRefusal(
                 "cannot activate template '\(name)'; name an instance such as \(name.prefix)@1.\(name.type)")
@@ -90,40 +97,6 @@ extension FleetSource {
                 "unit '\(name)' does not exist in cluster '\(cluster)'; submit it first, or list those there are")
         }
         if unit.desired != desired { try await client.put(name, options: nil, desired: desired.rawValue) }
-    }
-
-    /// Stores a unit. Another file of a unit that is on a machine goes there when the old one is off it: fleet takes
-    /// any replaced unit for one that nobody wants, and is told anew what is wanted.
-    private func submit(_ name: UnitName, _ file: UnitFile, _ desired: DesiredState) async throws -> String {
-        if name.isTemplate, desired != .inactive { try await want(name, desired) }
-        let stored = try await known(name)
-        guard let stored else {
-            try await client.put(name, options: file.fleetOptions, desired: desired.rawValue)
-            return "\(name) is stored in cluster '\(cluster)', wanted \(desired.rawValue)"
-        }
-        if stored.file.text == file.text {
-            if stored.desired != desired { try await client.put(name, options: nil, desired: desired.rawValue) }
-            return "\(name) is stored in cluster '\(cluster)' already, wanted \(desired.rawValue)"
-        }
-        try await client.put(name, options: file.fleetOptions, desired: nil)
-        try await untilUnloaded(name)
-        guard let replaced = try await known(name) else { throw destroyed(name) }
-        if replaced.desired != desired { try await client.put(name, options: nil, desired: desired.rawValue) }
-        return "\(name) has a new file in cluster '\(cluster)', wanted \(desired.rawValue)"
-    }
-
-    /// Waits until fleet has taken a replaced unit off its machine, or keeps it wanted as it was.
-    private func untilUnloaded(_ name: UnitName) async throws {
-        let end = clock.now() + patience.unload
-        while clock.now() < end {
-            guard let unit = try await known(name) else { throw destroyed(name) }
-            if unit.desired != .inactive { return }
-            if unit.machine == nil, unit.current ?? .inactive == .inactive {
-                let states = FleetReading.states(try await client.states(of: name)).0
-                if !states.contains(where: { $0.unit == name }) { return }
-            }
-            try await Task.sleep(for: patience.look)
-        }
     }
 
     /// Stops a unit, waits until it has stopped, and starts it: fleet itself has no restart, and a start that comes
@@ -154,7 +127,7 @@ extension FleetSource {
             ending = .cut(SafeText.clean("\(error)", limit: 512))
         }
         if case .changed(let text) = ending { throw FleetOrderTrouble(text) }
-        try await startAgain(name)
+        try await wantAgain(name, .launched, after: "a restart")
         switch ending {
         case .stopped: return "\(name) has stopped and is wanted launched again"
         case .changed(let text): throw FleetOrderTrouble(text)
@@ -199,29 +172,7 @@ extension FleetSource {
         }
     }
 
-    /// What was stopped for a restart is wanted again whatever happens to who asked.
-    private func startAgain(_ name: UnitName) async throws {
-        let failure = FleetFailure()
-        let client = client
-        await uncancelled {
-            var backoff = Backoff()
-            for attempt in 0..<5 {
-                do {
-                    return try await client.put(name, options: nil, desired: DesiredState.launched.rawValue)
-                } catch {
-                    if attempt == 4 { return failure.set("\(error)") }
-                    try? await backoff.pause()
-                }
-            }
-        }
-        if let why = failure.text {
-            throw FleetOrderTrouble(
-                "'\(name)' was stopped for a restart and cannot be started again: "
-                    + "\(SafeText.clean(why, limit: 300)); start it")
-        }
-    }
-
-    private func destroyed(_ name: UnitName) -> FleetOrderRefusal {
+    func destroyed(_ name: UnitName) -> FleetOrderRefusal {
         FleetOrderRefusal("unit '\(name)' does not exist in cluster '\(cluster)'; list those there are")
     }
 }

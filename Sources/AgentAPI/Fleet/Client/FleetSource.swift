@@ -31,12 +31,6 @@ public struct FleetSource: Source {
         id = .cluster(cluster)
     }
 
-    /// How often each list is asked, and the least of the time that fleet has for others between two lists of units.
-    private static let statesInterval = Duration.seconds(2)
-    private static let machinesInterval = Duration.seconds(5)
-    private static let unitsInterval = Duration.seconds(15)
-    private static let unitsShare = 4
-
     private enum Part: Int, Hashable { case machines, units, states }
 
     private enum Piece: Sendable {
@@ -104,8 +98,8 @@ public struct FleetSource: Source {
         try await poll(.states, sink) {
             let (states, odd) = FleetReading.states(try await client.states())
             return .states(states, odd, clock.now())
-        } _: { _ in
-            try await clock.pause(Self.statesInterval)
+        } _: { took in
+            try await clock.pause(FleetPace.states.pause(after: took))
         }
     }
 
@@ -113,8 +107,8 @@ public struct FleetSource: Source {
         try await poll(.machines, sink) {
             let (machines, odd) = FleetReading.machines(try await client.machines())
             return .machines(machines, odd, clock.now())
-        } _: { _ in
-            try await clock.pause(Self.machinesInterval)
+        } _: { took in
+            try await clock.pause(FleetPace.machines.pause(after: took))
         }
     }
 
@@ -126,8 +120,8 @@ public struct FleetSource: Source {
             let (units, odd) = reading.withLock { $0.units(told) }
             return .units(units, odd, clock.now())
         } _: { took in
-            let soonest = clock.now() + max(.seconds(1), took * Self.unitsShare)
-            let latest = max(soonest, clock.now() + Self.unitsInterval)
+            let soonest = clock.now() + FleetPace.unitsAskedFor.pause(after: took)
+            let latest = clock.now() + FleetPace.units.pause(after: took)
             while clock.now() < latest {
                 try await Task.sleep(for: .milliseconds(250))
                 if clock.now() >= soonest, nudge.isSet { return }

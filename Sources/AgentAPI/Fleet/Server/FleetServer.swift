@@ -20,8 +20,8 @@ public struct FleetServer: Sendable {
     }
 
     /// Whether a path is one of fleet's API, or the root that fleet answers too.
-    static func owns(_ request: WebRequest) -> Bool {
-        let parts = request.segments.dropFirst()
+    static func owns(_ segments: [String]) -> Bool {
+        let parts = segments.dropFirst()
         return parts.first == "fleet" || parts.first == "v1-alpha" || parts.elementsEqual([""])
     }
 
