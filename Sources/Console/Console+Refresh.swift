@@ -71,8 +71,13 @@ extension Console {
             indexes[PaneID.units.rawValue].fill(entries, table.matcher(filter, facts))
             panes[PaneID.units.rawValue].appliedFilter = filter
             var counts: [ID<Cluster>: UnitCounts] = [:]
+            bouncing = []
             for (subject, condition) in entries {
-                if case .unit(let key) = subject { counts[key.cluster, default: UnitCounts()][condition] += 1 }
+                guard case .unit(let key) = subject else { continue }
+                counts[key.cluster, default: UnitCounts()][condition] += 1
+                if condition.isBad, facts.inventory.unit(key)?.isBouncing(at: facts.now) ?? false {
+                    bouncing.insert(key)
+                }
             }
             self.facts.counts = counts
         } else {
@@ -90,9 +95,11 @@ extension Console {
         if isThere { facts.counts[key.cluster, default: UnitCounts()][indexes[at].conditions[index]] -= 1 }
         guard let part = facts.inventory.clusters[key.cluster], let unit = part.units[key.name] else {
             if isThere { indexes[at].remove(at: index) }
+            bouncing.remove(key)
             return
         }
         let condition = facts.condition(unit, in: part)
+        if unit.isBouncing(at: facts.now) { bouncing.insert(key) } else { bouncing.remove(key) }
         let isMatch = matches(.unit(key))
         facts.counts[key.cluster, default: UnitCounts()][condition] += 1
         if isThere {

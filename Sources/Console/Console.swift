@@ -123,6 +123,8 @@ public struct Console: Sendable {
     var panes: [PaneState]
     var indexes: [PaneIndex]
     var changed = Changed()
+    /// Units whose condition the time alone will change.
+    var bouncing: Set<UnitKey> = []
     var focus: PaneID
     var isZoomed = false
     var scopes: [Subject] = []
@@ -149,7 +151,9 @@ public struct Console: Sendable {
     var drainRun: DrainRun?
     var message: Message?
     var unlockedUntil: Timestamp?
+    /// What a caption leaves of the screen.
     var size = Size(width: 80, height: 24)
+    var wholeSize = Size(width: 80, height: 24)
     /// The round trip to the terminal where it can be felt, in milliseconds.
     var link: Int?
 
@@ -198,6 +202,7 @@ public struct Console: Sendable {
     /// Brings lists and counts up to date; to be called before `view(_:)`, once a frame.
     public mutating func prepare(_ size: Size, at now: Timestamp) {
         set(now)
+        wholeSize = size
         self.size = stage(size)
         nowadays {
             $0.takeFigures()
@@ -240,6 +245,7 @@ public struct Console: Sendable {
     private mutating func expire() {
         // Whether a VM is still joining or never will depends on the time alone.
         if indexes[PaneID.vms.rawValue].count <= Limits.manyRows { changed.vms = true }
+        changed.units.formUnion(bouncing)
         if let message, message.until < clock { self.message = nil }
         if let unlockedUntil, unlockedUntil < clock {
             self.unlockedUntil = nil
@@ -250,6 +256,9 @@ public struct Console: Sendable {
     /// The name of the theme that is drawn with.
     public var theme: String { setup.theme }
 
+    /// Whether `unlock` was asked, and holds.
+    var isUnlocked: Bool { unlockedUntil.map { $0 >= clock } ?? false }
+
     /// Why nothing may be changed now; nil when it may.
     var lock: String? {
         if setup.replay != nil { return "this is a recording: nothing can be changed in it" }
@@ -257,8 +266,7 @@ public struct Console: Sendable {
             return "this is the past: nothing can be changed there; \(key(of: Command.now)) returns to now"
         }
         if setup.isReadOnly { return "this context is read-only" }
-        if !setup.startsLocked { return nil }
-        if let unlockedUntil, unlockedUntil >= clock { return nil }
+        if !setup.startsLocked || isUnlocked { return nil }
         return "locked: \(keys(of: Command.unlock)) unlocks for 10 minutes"
     }
 }

@@ -181,6 +181,12 @@ public struct Unit: Hashable, Sendable {
         return states.sorted { $0.key < $1.key }.map(\.value).max { $0.active.severity < $1.active.severity }
     }
 
+    /// Whether it runs somewhere, but was restarted by itself so lately that it may not last.
+    public func isBouncing(at now: Timestamp) -> Bool {
+        if let placement { return states[placement.machine]?.isBouncing(at: now) ?? false }
+        return isGlobal && states.values.contains { $0.isBouncing(at: now) }
+    }
+
     /// fleet's current state: inactive until a machine reports, then loaded or launched.
     public var current: DesiredState {
         guard let state else { return .inactive }
@@ -261,6 +267,15 @@ public struct UnitState: Hashable, Sendable {
 
     /// It was to run once and has: that is no failure, and nothing to wait for.
     public var isDone: Bool { isLaunched && active == .inactive && note?.hasPrefix("done: ") == true }
+
+    /// How long something that was restarted by itself has to run before it counts as well again.
+    public static let proof: Duration = .seconds(30)
+
+    /// It runs, but was restarted by itself less than ``proof`` ago.
+    public func isBouncing(at now: Timestamp) -> Bool {
+        guard active == .active, restarts > 0, let since else { return false }
+        return now.since(since) < Self.proof
+    }
 
     /// A state.
     public init(

@@ -36,6 +36,7 @@ extension Survey {
         let note = state.note.map { ": \($0)" } ?? ""
         guard state.active != .failed, state.restarts >= 3 else {
             let times = state.restarts > 0 ? " after \(count(state.restarts, "restart"))" : ""
+            if state.active == .active { return "was restarted by itself on \(machine) \(state.restarts)×\(note)" }
             return state.active == .failed ? "failed on \(machine)\(times)\(note)" : "restarts on \(machine)\(note)"
         }
         return "crashes again and again on \(machine), \(state.restarts)×\(note)"

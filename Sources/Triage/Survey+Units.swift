@@ -17,12 +17,12 @@ extension Survey {
     /// Every unit that may have a problem; those that run as they should are most, and cost one look each.
     private var allUnits: [UnitKey] {
         inventory.clusters.values.flatMap { part in
-            part.units.values.filter { Self.isSuspect($0, part) }.map { UnitKey(part.cluster.id, $0.name) }
+            part.units.values.filter { isSuspect($0, part) }.map { UnitKey(part.cluster.id, $0.name) }
         }.sorted()
     }
 
-    private static func isSuspect(_ unit: Unit, _ part: Inventory.ClusterPart) -> Bool {
-        if unit.waiting != nil || unit.move != nil { return true }
+    private func isSuspect(_ unit: Unit, _ part: Inventory.ClusterPart) -> Bool {
+        if unit.waiting != nil || unit.move != nil || unit.isBouncing(at: now) { return true }
         if let placement = unit.placement {
             guard part.machines[placement.machine] != nil, let state = unit.states[placement.machine] else {
                 return true
@@ -49,6 +49,7 @@ extension Survey {
         switch state.active {
         case .failed: addFailure(state, unit, machine, key)
         case .activating where state.sub == "auto-restart": addFailure(state, unit, machine, key)
+        case .active where state.isBouncing(at: now): addFailure(state, unit, machine, key)
         case .activating, .deactivating, .reloading: addSlow(state, machine, key)
         case .inactive where unit.desired == .launched && !state.hasJob && !state.isDone: addIdle(state, machine, key)
         case .maintenance, .other: addIdle(state, machine, key)

@@ -1,6 +1,7 @@
 import Model
 import Screen
 import Testing
+import Triage
 
 @testable import Console
 
@@ -131,6 +132,65 @@ import Testing
         #expect(play.now.since(start) <= Limits.history + Limits.historyChapter)
         #expect(play.now.since(start) >= Limits.history - Limits.historyChapter)
         #expect(history.bytes < Limits.historyBytes)
+    }
+
+    @Test func `gives its oldest up before it takes more than it may`() throws {
+        var play = RandomPlay(seed: 11, step: 50)
+        let limit = 1 << 20
+        var history = History(limit: limit)
+        var facts = Facts()
+        var most = 0
+        var starts: Set<Timestamp> = []
+        for _ in 0..<30_000 {
+            history.take(play.next(facts.inventory), &facts, play.now)
+            most = max(most, history.bytes)
+            if let start = history.start { starts.insert(start) }
+        }
+        let start = try #require(history.start)
+
+        #expect(starts.count > 3)
+        #expect(most > limit / 2 && most <= limit)
+        #expect(start < play.now && history.chapters.count > 1)
+    }
+
+    @Test func `unlocks nothing there, and takes an unlock back`() {
+        var deck = Deck(Setup(context: "demo"))
+        deck.now = Farm.start + .seconds(30)
+        deck.press(.character("U"), .character("["), .character("U"), .character("0"), .character("S"))
+        #expect(deck.lastLine().contains("locked: U unlocks"))
+        #expect(deck.console.dialog == nil)
+    }
+
+    @Test func `is judged by what it was on a large farm too`() throws {
+        var deck = Deck()
+        var contents = ClusterContents(
+            cluster: Farm.cluster("customer-a", leader: 0), machines: (0..<3).map(Farm.machine),
+            units: (0..<6_000).map {
+                Farm.unit(UnitName(stringLiteral: "many@\($0).service"), on: $0 % 3, Farm.running(1, 100))
+            })
+        contents.cluster.wanted = 3
+        deck.now = Farm.start + .seconds(20)
+        deck.tell(Farm.report(.cluster("customer-a"), .cluster(contents), revision: 3_000, at: deck.now))
+        deck.look()
+        func tell(_ state: UnitState, _ revision: Int64) {
+            let change = ClusterChange.state("many@7.service", Farm.machineID(1), state)
+            deck.tell(
+                Farm.report(.cluster("customer-a"), .changes("customer-a", [change]), revision: revision, at: deck.now))
+        }
+        deck.now = Farm.start + .seconds(30)
+        tell(UnitState(active: .failed, sub: "failed", since: deck.now), 3_001)
+        deck.now = Farm.start + .seconds(39)
+        tell(Farm.running(1, 100), 3_002)
+        deck.look()
+        deck.now = Farm.start + .seconds(41)
+        deck.press(.character("t"))
+        #expect(!deck.console.triage.rows.contains { $0.name == "many@7.service" })
+        deck.tell(Farm.report(.cluster("customer-a"), .quiet, revision: 3_002, at: deck.now))
+
+        deck.press(.character("["))
+        #expect(deck.console.triage.rows.contains { $0.name == "many@7.service" })
+        deck.press(.character("0"))
+        #expect(!deck.console.triage.rows.contains { $0.name == "many@7.service" })
     }
 
     private func failure(_ now: Timestamp) -> Report { state(UnitState(active: .failed, sub: "failed"), now) }

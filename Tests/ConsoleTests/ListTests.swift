@@ -189,6 +189,33 @@ private func unitNames(_ deck: Deck) -> [String] {
     }
 }
 
+@Suite struct `A unit that was restarted by itself` {
+    @Test func `is not well before it has run for a while`() {
+        var deck = Deck()
+        func tell(_ state: UnitState, _ revision: Int64) {
+            let change = ClusterChange.state("api@2.service", Farm.machineID(1), state)
+            deck.tell(
+                Farm.report(.cluster("customer-a"), .changes("customer-a", [change]), revision: revision, at: deck.now))
+        }
+        func row() -> String {
+            deck.text().split(separator: "\n").first { $0.contains("api@2.service") }.map(String.init) ?? ""
+        }
+        deck.now = Farm.start + .seconds(10)
+        tell(UnitState(active: .active, sub: "running", since: deck.now, restarts: 5), 1_850)
+        #expect(row().contains("✖api@2.service") && row().contains("restarted by itself (5×)"))
+        deck.press(.character("t"))
+        #expect(deck.text().contains("api@2.service crashes again and again on a-2, 5×"))
+        deck.press(.character("t"))
+
+        deck.now = Farm.start + .seconds(41)
+        deck.tell(Farm.report(.cluster("customer-a"), .quiet, revision: 1_850, at: deck.now))
+        _ = deck.console.handle(.tick, at: deck.now)
+        #expect(row().contains(" api@2.service") && !row().contains("restarted"))
+        deck.press(.character("t"))
+        #expect(!deck.text().contains("api@2.service"))
+    }
+}
+
 @Suite struct `An order` {
     @Test func `turns from asked to done, and can be taken back`() {
         var deck = Deck()
@@ -210,8 +237,75 @@ private func unitNames(_ deck: Deck) -> [String] {
     @Test func `moves a unit only where it fits`() {
         var deck = Deck()
         deck.press(.character("M"), .down, .enter)
+        #expect(deck.text().contains("Move unit flaky.service?") && deck.text().contains("to a-1"))
+        #expect(deck.orders.isEmpty)
+        deck.press(.enter)
+        #expect(deck.orders.isEmpty && deck.console.dialog == nil)
 
+        deck.press(.character("M"), .down, .enter, .character("y"))
         #expect(deck.orders == [.move("customer-a", "flaky.service", to: Farm.machineID(0))])
+    }
+
+    @Test func `to move units of a protected cluster wants its name typed`() {
+        var deck = Deck()
+        deck.put(cursorOn: "web@1.service", in: "customer-b")
+        deck.press(.character("M"), .down, .enter, .character("y"), .enter)
+        #expect(deck.orders.isEmpty)
+        deck.press(.escape, .character("M"), .down, .enter)
+        deck.type("customer-b")
+        deck.press(.enter)
+        #expect(deck.orders.count == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `and its event stay under the cursor while newer ones come`(_ areOrders: Bool) {
+        var deck = Deck()
+        for name: UnitName in ["api@1.service", "api@2.service", "api@3.service"] {
+            deck.put(cursorOn: name, in: "customer-a")
+            deck.press(.character("S"), .character("y"))
+            let change = ClusterChange.unit(name, Farm.text("\(name)"), .loaded, revision: 1_850)
+            deck.tell(
+                Farm.report(.cluster("customer-a"), .changes("customer-a", [change]), revision: 1_850, at: deck.now))
+        }
+        deck.press(.character(areOrders ? "o" : "e"), .character("j"))
+        let chosen = deck.console.subject
+        let before = deck.text().split(separator: "\n").count { $0.contains("api@") }
+        deck.effects += deck.console.send([.want("customer-a", "api@4.service", .loaded)])
+        let change = ClusterChange.unit("api@4.service", Farm.text("four"), .loaded, revision: 1_860)
+        deck.tell(Farm.report(.cluster("customer-a"), .changes("customer-a", [change]), revision: 1_860, at: deck.now))
+
+        #expect(deck.text().split(separator: "\n").count { $0.contains("api@") } > before)
+        #expect(chosen != nil && deck.console.subject == chosen)
+        deck.press(.character("g"))
+        #expect(deck.console.subject == .unit(UnitKey("customer-a", "api@4.service")))
+    }
+
+    @Test func `of every kind that can be is taken back by its opposite`() {
+        let machine = Farm.machineID(0)
+        let before = Farm.machineID(1)
+        let kinds: [(Order, Order)] = [
+            (.want("customer-a", "api@2.service", .loaded), .want("customer-a", "api@2.service", .launched)),
+            (.move("customer-a", "api@2.service", to: machine), .move("customer-a", "api@2.service", to: before)),
+            (.drain("customer-a", machine), .undrain("customer-a", machine)),
+            (.undrain("customer-a", machine), .drain("customer-a", machine)),
+            (.scale("customer-a", to: 5, VMChoice()), .scale("customer-a", to: 3, VMChoice())),
+            (.act("local", Farm.vms[0].id, .stop), .act("local", Farm.vms[0].id, .start)),
+            (.act("local", Farm.vms[0].id, .pause), .act("local", Farm.vms[0].id, .unpause)),
+        ]
+        for (order, opposite) in kinds {
+            var deck = Deck()
+            deck.effects += deck.console.send([order])
+            deck.effects += deck.console.handle(.outcome(1, .done("done")), at: deck.now)
+            deck.press(.character("Z"), .character("y"))
+            #expect(deck.orders == [order, opposite])
+        }
+        for order: Order in [.destroy("customer-a", "api@2.service"), .act("local", Farm.vms[0].id, .delete)] {
+            var deck = Deck()
+            deck.effects += deck.console.send([order])
+            deck.effects += deck.console.handle(.outcome(1, .done("done")), at: deck.now)
+            deck.press(.character("Z"))
+            #expect(deck.lastLine().contains("there is no order to take back"))
+        }
     }
 
     @Test func `submits a file that was read, or says what is wrong with it`() {

@@ -23,6 +23,7 @@ import Testing
         deck.put(cursorOn: "flaky.service", in: "customer-a")
         _ = deck.console.askMove()
         try click("a-1  ", &deck, .doubleClick)
+        try click("y move", &deck)
 
         #expect(deck.orders == [.move("customer-a", "flaky.service", to: Farm.machineID(0))])
     }
@@ -47,6 +48,32 @@ import Testing
 
         #expect(deck.console.dialog != nil)
         #expect(deck.orders.isEmpty)
+    }
+
+    @Test func `hits what is shown above a caption too`() throws {
+        var deck = Deck()
+        _ = deck.console.handle(.caption("a server is switched off now", waits: true), at: deck.now)
+        deck.put(cursorOn: "api@2.service", in: "customer-a")
+        try click("S stop", &deck)
+        try click("y stop", &deck)
+        #expect(deck.orders == [.want("customer-a", "api@2.service", .loaded)])
+        deck.press(.character("W"))
+        let written = deck.effects.compactMap { if case .write(_, let text) = $0 { text } else { nil } }
+        #expect(written == [deck.text() + "\n"])
+    }
+
+    @Test func `scrolls what is under its wheel, and not what has the focus`() throws {
+        var deck = Deck()
+        deck.press(.character("3"))
+        let units = try #require(deck.console.layout.panes[.units])
+        let before = deck.console.panes[PaneID.units.rawValue].cursor
+        let down = Key.Mouse(.wheelDown, at: Point(x: units.x + 3, y: units.y + 3))
+        deck.press(.mouse(down))
+        let after = deck.console.panes[PaneID.units.rawValue].cursor
+        #expect(after != before && deck.console.focus == .clusters)
+        deck.press(.mouse(Key.Mouse(.wheelUp, at: down.point)))
+        #expect(deck.console.panes[PaneID.units.rawValue].cursor == before)
+        #expect(deck.effects.isEmpty)
     }
 
     @Test func `goes through the past by its banner`() throws {

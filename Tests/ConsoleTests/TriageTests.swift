@@ -159,6 +159,59 @@ import Triage
         #expect(deck.console.triage.rows.first { $0.key == key }?.subjects.count == 2)
     }
 
+    /// What the deck's line of problems says.
+    private static func strip(_ deck: inout Deck) -> String {
+        var aside = deck
+        aside.press(.escape)
+        return aside.text(200, 50)
+    }
+
+    @Test func `says a graver consequence of an acknowledged cause by itself`() throws {
+        var deck = Self.troubled()
+        deck.press(.character("a"))
+        #expect(Self.strip(&deck).contains("quorum") == false)
+        let members = [
+            Member(name: "a-1", endpoint: "http://127.0.0.1:2379", hasLeader: false),
+            Member(name: "a-2", endpoint: "http://127.0.0.2:2379", isAnswering: false),
+            Member(name: "a-3", endpoint: "http://127.0.0.3:2379", isAnswering: false),
+        ]
+        deck.tell(
+            Farm.report(
+                .cluster("customer-a"), .changes("customer-a", [.members(members)]), revision: 2_001, at: deck.now))
+        deck.look()
+        let root = try #require(deck.console.triage.rows.first { $0.key.kind == .serverDown })
+        let store = try #require(deck.console.triage.rows.first { $0.key.kind == .storeTrouble })
+        #expect(deck.console.triage.isAcknowledged(root))
+        #expect(!deck.console.triage.isAcknowledged(store))
+        #expect(Self.strip(&deck).contains(store.what))
+    }
+
+    @Test func `keeps what was acknowledged when it looks back to when that was worse`() throws {
+        var deck = Deck()
+        func flaky(_ names: [UnitName], _ state: UnitState, _ revision: Int64) {
+            let file = Farm.text("one release")
+            let changes = names.flatMap { name -> [ClusterChange] in
+                [.unit(name, file, .launched, revision: 1), .state(name, Farm.machineID(0), state)]
+            }
+            deck.tell(
+                Farm.report(.cluster("customer-a"), .changes("customer-a", changes), revision: revision, at: deck.now))
+            deck.look()
+        }
+        let failed = UnitState(active: .failed, sub: "failed", since: Farm.start)
+        deck.now = Farm.start + .seconds(10)
+        flaky(["api@1.service", "api@4.service"], failed, 1_850)
+        deck.now = Farm.start + .seconds(25)
+        flaky(["api@4.service"], Farm.running(1, 100), 1_851)
+        deck.now = Farm.start + .seconds(28)
+        deck.press(.character("t"))
+        let key = try #require(deck.console.triage.rows.first { $0.name.hasPrefix("api@") }?.key)
+        while deck.console.triage.selected?.key != key { deck.press(.character("j")) }
+        deck.press(.character("a"), .character("["))
+        #expect(deck.console.triage.rows.first { $0.key == key }?.subjects.count == 2)
+        deck.press(.character("0"))
+        #expect(deck.console.triage.acknowledged[key] != nil)
+    }
+
     @Test func `hands the selected problem over by clipboard and file`() throws {
         var deck = Self.troubled()
         deck.press(.character("Y"))

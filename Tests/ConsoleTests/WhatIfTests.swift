@@ -84,13 +84,13 @@ import Testing
     private static let a: ID<Cluster> = "customer-a"
     private static let b: ID<Cluster> = "customer-b"
 
-    /// The drain of server2, confirmed: a-2 and b-2; customer-b is protected.
+    /// The drain of server2, confirmed by its name: a-2 and b-2.
     private func begun() -> Deck {
         var deck = Deck()
         deck.console.reveal(.server("local/server2"))
         deck.look()
         deck.press(.character("w"), .tab, .enter)
-        deck.type("customer-b")
+        deck.type("server2")
         deck.press(.enter)
         return deck
     }
@@ -123,6 +123,37 @@ import Testing
         #expect(deck.orders.isEmpty)
         deck.press(.enter, .character("y"))
         #expect(deck.orders == [.drain(Self.a, Farm.machineID(1))])
+    }
+
+    @Test func `of a server wants its name typed, as one without a plan does`() {
+        for keys: [Key] in [[.character("w"), .tab, .enter], [.character("d")]] {
+            var deck = Deck()
+            deck.console.reveal(.server("local/server2"))
+            deck.look()
+            for key in keys { deck.press(key) }
+            #expect(deck.text().contains("the server's name"))
+            deck.press(.character("y"), .enter)
+            #expect(deck.orders.isEmpty)
+        }
+    }
+
+    @Test func `leaves the marks to the next key`() {
+        var deck = begun()
+        drained(&deck)
+        deck.press(.character("4"), .character(" "), .character(" "))
+        let marks = deck.console.panes[PaneID.units.rawValue].marks
+        deck.tell(changes(Self.a, [.draining(Farm.machineID(1), true)], at: deck.now))
+        deck.tell(changes(Self.a, moved(onA2, to: 0, running), at: deck.now))
+        #expect(deck.orders.last == .drain(Self.b, Farm.machineID(4)))
+        #expect(marks.count == 2 && deck.console.panes[PaneID.units.rawValue].marks == marks)
+    }
+
+    @Test func `that is stopped from the past is told as stopped now`() {
+        var deck = begun()
+        deck.now = deck.now + .seconds(200)
+        deck.press(.character("["), .character("x"), .character("0"))
+        #expect(deck.console.drainRun?.endedAt == deck.now)
+        #expect(deck.text().contains("stopped by you"))
     }
 
     @Test func `goes to the next machine only when all units of the last are active elsewhere`() {

@@ -67,6 +67,26 @@ private func state(_ contents: ClusterContents) -> [String: String] {
     return state
 }
 
+/// The cluster as its machines' VMs stand on servers, two a server.
+private func farm(_ contents: ClusterContents) -> Inventory {
+    var contents = contents
+    var vms: [VM] = []
+    for index in contents.machines.indices {
+        let id = ID<VM>("cloud/vm-\(contents.machines[index].id)")
+        contents.machines[index].vm = id
+        let number = Int(contents.machines[index].id.text.dropFirst()) ?? 0
+        vms.append(
+            VM(
+                id: id, cloud: "cloud", name: "vm \(number)", server: ID("cloud/s\(number / 2)"), cluster: "sim",
+                state: .active))
+    }
+    var inventory = inventory(contents)
+    let servers = (0..<4).map { Server(id: ID("cloud/s\($0)"), cloud: "cloud", name: "s\($0)", state: .up) }
+    let cloud = CloudContents(cloud: Cloud(id: "cloud", kind: "local"), servers: servers, vms: vms)
+    _ = inventory.apply(Report(source: .cloud("cloud"), revision: 1, observedAt: .zero, body: .cloud(cloud)))
+    return inventory
+}
+
 private func inventory(_ contents: ClusterContents) -> Inventory {
     var inventory = Inventory()
     _ = inventory.apply(
@@ -76,7 +96,10 @@ private func inventory(_ contents: ClusterContents) -> Inventory {
 
 /// The same, as a cluster is foretold to be.
 private func state(_ contents: ClusterContents, foretold changes: [WhatIf.Change]) throws -> [String: String] {
-    let whatIf = WhatIf(inventory(contents), changes)
+    try state(contents, WhatIf(inventory(contents), changes))
+}
+
+private func state(_ contents: ClusterContents, _ whatIf: WhatIf) throws -> [String: String] {
     var state = state(contents)
     guard let outlook = whatIf.clusters.first else { return state }
     #expect(outlook.underWay == 0)
@@ -146,6 +169,46 @@ private func difference(_ foretold: [String: String], _ actual: [String: String]
         if uncertain.isEmpty { #expect(away == []) }
         // Two can be missed in two orders or at once, which is all that is looked at; of more only some are.
         if dying.count == 2 { #expect(away.subtracting(uncertain) == []) }
+    }
+
+    @Test(arguments: 1...60 as ClosedRange<UInt64>)
+    func `is the same whether a server is lost or a VM, or machines are added by their number`(seed: UInt64) throws {
+        var dice = Played.Dice(state: seed &* 32_452_843)
+        let played = Played(seed: seed, &dice)
+        let (before, _) = try played.contents(until: 40)
+        let farm = farm(before)
+        let number = dice.below(played.machines.count)
+
+        let vm = WhatIf(farm, [.lose([.vm(ID("cloud/vm-m\(number)"))])])
+        let (withoutOne, trace) = try played.contents(after: ["41 kill m\(number)"], until: 80)
+        if vm.clusters.first?.isDeserted != true {
+            #expect(difference(try state(before, vm), state(withoutOne), trace) == [])
+        }
+
+        let server = WhatIf(farm, [.lose([.server(ID("cloud/s\(number / 2)"))])])
+        let dying = played.machines.filter {
+            $0.dropFirst() == "\(number / 2 * 2)" || $0.dropFirst() == "\(number / 2 * 2 + 1)"
+        }
+        let (withoutTwo, _) = try played.contents(after: dying.map { "41 kill \($0)" }, until: 100)
+        let outlook = try #require(server.clusters.first)
+        #expect(Set(outlook.lost.map(\.text)) == Set(dying))
+        if !outlook.isDeserted {
+            let (foretold, actual) = (try state(before, server), state(withoutTwo))
+            let away = Set(foretold.keys).union(actual.keys).filter { foretold[$0] != actual[$0] }
+            #expect(away.subtracting(outlook.uncertain.map(\.text)) == [])
+        }
+
+        let more = WhatIf(farm, [.add("sim", 1 + dice.below(3))])
+        let joining = try #require(more.clusters.first?.joining)
+        // Machines boot at different times.
+        let steps = joining.enumerated().map { number, machine in
+            let metadata = machine.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return (["\(41 + 5 * number) machine \(machine.id)"] + metadata + ["MiB=\(machine.memoryMiB)"]).joined(
+                separator: " ")
+        }
+        let (larger, grown) = try played.contents(after: steps, until: 80)
+        let added = difference(try state(before, more), state(larger), grown)
+        #expect(added == [])
     }
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)

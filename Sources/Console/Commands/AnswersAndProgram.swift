@@ -140,6 +140,6 @@ extension Console {
 
     mutating func write() -> [Effect] {
         let stamp = facts.now.iso8601.filter { $0 != ":" && $0 != "-" }
-        return [.write(name: "quarterdeck-\(stamp).txt", view(size).text + "\n")]
+        return [.write(name: "quarterdeck-\(stamp).txt", view(wholeSize).text + "\n")]
     }
 }

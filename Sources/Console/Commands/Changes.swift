@@ -24,7 +24,7 @@ extension Command {
             return console.setup.startsLocked ? .yes : .no("this context is never locked")
         }
     ) { console in
-        let isLocked = console.lock != nil
+        let isLocked = !console.isUnlocked
         console.unlockedUntil = isLocked ? console.clock + Limits.unlocked : nil
         console.tell(isLocked ? "unlocked for 10 minutes" : "locked", isLocked ? .warning : .text)
         return []

@@ -79,7 +79,7 @@ extension Console {
         switch place {
         case .deck, .help: panes[focus.rawValue].cursor
         case .details(let subject): subject
-        case .events: shownEvents.indices.contains(lists.events) ? shownEvents[lists.events].subject : nil
+        case .events: shownEvent?.subject
         case .orders: shownOrder.map { Self.subject(of: $0.order) }
         case .triage: triage.selected?.subjects.first
         case .whatIf: whatIf?.targets.first

@@ -10,7 +10,7 @@ extension Console {
             if dialog == nil, place == .map { return useOnMap(mouse) }
             if dialog != nil || place != .deck { return move(by: mouse.action == .wheelUp ? -3 : 3) }
         case .press, .doubleClick:
-            switch view(size).hit(at: mouse.point) {
+            switch view(wholeSize).hit(at: mouse.point) {
             case .key(let key): return press(key)
             case .row(let row): return choose(row: row, opens: mouse.action == .doubleClick)
             case nil: if dialog == nil, place == .map { return useOnMap(mouse) }
@@ -43,8 +43,8 @@ extension Console {
         case .scale:
             changeScale { $0.row = row == 0 ? nil : min(row - 1, $0.rows.count - 1) }
             return []
-        case .events: lists.events = row
-        case .orders: lists.orders = row
+        case .events: lists.choose(row, of: shownEvents)
+        case .orders: lists.choose(row, of: shownOrders)
         case .triage: triage.move(by: row - triage.position)
         case .deck, .details, .log, .help, .whatIf, .map, .prompt, .confirmation, .typedConfirmation: return []
         }

@@ -71,8 +71,12 @@ extension Console {
         case .deck: panes[focus.rawValue].move(by: delta, indexes[focus.rawValue])
         case .details: details.top = bounded(details.top + delta, details.lineCount - details.height)
         case .log: log?.scroll(by: delta, height: details.height)
-        case .events: lists.events = bounded(lists.events + delta, shownEvents.count - 1)
-        case .orders: lists.orders = bounded(lists.orders + delta, shownOrders.count - 1)
+        case .events:
+            let shown = shownEvents
+            lists.choose(lists.place(in: shown) + delta, of: shown)
+        case .orders:
+            let shown = shownOrders
+            lists.choose(lists.place(in: shown) + delta, of: shown)
         case .triage: triage.move(by: delta)
         case .help: lists.help = bounded(lists.help + delta, helpLines.count - listHeight)
         case .whatIf: whatIf?.scroll(by: delta)

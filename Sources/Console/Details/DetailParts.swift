@@ -163,10 +163,39 @@ extension Console {
         return found
     }
 
-    /// The order under the cursor; the newest is the first.
+    /// The event under the cursor.
+    var shownEvent: FarmEvent? {
+        let shown = shownEvents
+        return shown.isEmpty ? nil : shown[lists.place(in: shown)]
+    }
+
+    /// The order under the cursor.
     var shownOrder: OrderRecord? {
-        let orders = shownOrders
-        let index = orders.count - 1 - lists.orders
-        return orders.indices.contains(index) ? orders[index] : nil
+        let shown = shownOrders
+        return shown.isEmpty ? nil : shown[shown.count - 1 - lists.place(in: shown)]
+    }
+}
+
+// What is new comes on top: a cursor that was moved stays with its event or order, one that was not with the newest.
+extension ListStates {
+    /// The row of the event under the cursor, of those shown, newest first.
+    func place(in events: [FarmEvent]) -> Int { event.flatMap { events.firstIndex(of: $0) } ?? 0 }
+
+    /// The row of the order under the cursor, the newest being the first, of those shown, which stand oldest first.
+    func place(in orders: [OrderRecord]) -> Int {
+        let index = order.flatMap { number in orders.lastIndex { $0.number == number } }
+        return index.map { orders.count - 1 - $0 } ?? 0
+    }
+
+    /// Puts the cursor on a row of the events shown.
+    mutating func choose(_ row: Int, of events: [FarmEvent]) {
+        let row = min(max(0, row), events.count - 1)
+        event = row <= 0 ? nil : events[row]
+    }
+
+    /// Puts the cursor on a row of the orders shown.
+    mutating func choose(_ row: Int, of orders: [OrderRecord]) {
+        let row = min(max(0, row), orders.count - 1)
+        order = row <= 0 ? nil : orders[orders.count - 1 - row].number
     }
 }

@@ -33,19 +33,22 @@ extension Console {
     /// A question about one order that takes another one back.
     func confirmation(_ question: String, does phrase: String, _ targets: [Subject], _ orders: [Order]) -> Confirmation
     {
-        let (required, what) = requirement(targets, orders.compactMap(protection).first)
+        let (required, what) = requirement(targets, orders.compactMap(protection).first, of: orders.count)
         var lines = targets.map { describe($0) } + [[], [Word("this asks to "), Word(phrase, .accent)]]
         if case .scale(let cluster, let count, _)? = orders.first,
             let now = facts.inventory.clusters[cluster]?.machines.count, count < now
         {
-            lines.append([Word("\(now - count) VMs are deleted, the newest first", .warning)])
+            let less = now - count
+            lines.append([
+                Word("\(less) VM\(less == 1 ? "" : "s") \(less == 1 ? "goes" : "go"): \(Self.whichGo)", .warning)
+            ])
         }
         return Confirmation(
             question: capitalized(question) + "?", lines: lines, orders: orders, verb: "do it", required: required,
             requiredWhat: what)
     }
 
-    private func confirmation(
+    func confirmation(
         _ verb: String, _ targets: [Subject], _ orders: [Order], _ consequences: [Line]
     ) -> Confirmation {
         let kind = Facts.kind(of: targets[0]) + (targets.count == 1 ? "" : "s")
@@ -55,16 +58,19 @@ extension Console {
         if targets.count > 6 { lines.append([Word("and \(targets.count - 6) more", .dim)]) }
         lines.append([])
         lines += consequences
-        let (required, what) = requirement(targets, protected)
+        let (required, what) = requirement(targets, protected, of: orders.count)
         return Confirmation(
             question: "\(capitalized(verb)) \(targets.count == 1 ? "\(kind) " : "")\(subject)?", lines: lines,
             orders: orders, verb: verb, required: required, requiredWhat: what)
     }
 
-    private func requirement(_ targets: [Subject], _ protected: Cluster?) -> (String?, String) {
-        if targets.count == 1, case .server = targets[0] { return (facts.name(of: targets[0]), "the server's name") }
+    /// What must be typed before so many orders go out to these, and what that is; nil where `yes` is enough.
+    func requirement(_ targets: [Subject], _ protected: Cluster?, of orders: Int) -> (String?, String) {
+        let servers = targets.filter { if case .server = $0 { true } else { false } }
+        if targets.count == 1, let server = servers.first { return (facts.name(of: server), "the server's name") }
         if let protected { return (protected.name, "the name of the protected cluster") }
-        if targets.count > Limits.handful { return ("\(targets.count)", "the number of objects") }
+        if targets.count > Limits.handful || !servers.isEmpty { return ("\(targets.count)", "the number of objects") }
+        if orders > Limits.handful { return ("\(orders)", "the number of orders") }
         return (nil, "")
     }
 
@@ -135,7 +141,7 @@ extension Console {
     }
 
     /// For instances of a template: how many are left running.
-    private func replicas(_ targets: [Subject]) -> [Line] {
+    func replicas(_ targets: [Subject]) -> [Line] {
         var stopping: [UnitKey: Set<UnitName>] = [:]
         for case .unit(let key) in targets {
             if let template = key.name.template {
@@ -155,6 +161,7 @@ extension Console {
         }
     }
 
+    /// What the VMs' units and their clusters' stores lose: the same as when the VMs are lost.
     private func vmConsequences(_ targets: [Subject]) -> [Line] {
         var units = 0
         for case .vm(let id) in targets {
@@ -162,8 +169,10 @@ extension Console {
                 units += facts.unitCount(on: place.cluster, place.machine)
             }
         }
-        let text = units == 0 ? "no unit is on it" : "\(units) units stop and go to other machines where they fit"
-        return [[Word(text, units == 0 ? .dim : .warning)]]
+        let stops = "\(units) unit\(units == 1 ? " stops" : "s stop")"
+        let text = units == 0 ? "no unit is on it" : "\(stops) and go\(units == 1 ? "es" : "") elsewhere where possible"
+        let foretold = foretold(WhatIf(facts.inventory, [.lose(targets)], unitsMax: Limits.plannedUnits))
+        return [[Word(text, units == 0 ? .dim : .warning)]] + foretold
     }
 
     /// What the scheduler would do with the units of the drained machines.

@@ -130,12 +130,14 @@ extension Console {
             dialog = .confirmation(confirmation("move", move.vms.map { .vm($0) }, orders, stops: stops))
             return []
         }
-        let orders = move.units.map { Order.move($0.cluster, $0.name, to: choice.machine) }
-        guard move.units.count > Limits.handful else { return send(orders) }
+        let place = [Word("to "), Word(choice.name, .accent)]
+        let how = [
+            Word(move.units.count == 1 ? "it stops here and starts there" : "each stops here and starts there", .dim)
+        ]
         dialog = .confirmation(
-            Confirmation(
-                question: "Move \(move.units.count) units?", lines: [[Word("to \(choice.name)")]], orders: orders,
-                verb: "move", required: "\(move.units.count)", requiredWhat: "the number of objects"))
+            confirmation(
+                "move", move.units.map { .unit($0) },
+                move.units.map { .move($0.cluster, $0.name, to: choice.machine) }, [place, how]))
         return []
     }
 }

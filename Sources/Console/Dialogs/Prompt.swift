@@ -92,7 +92,7 @@ extension Console {
             panes[pane.rawValue].isDirty = true
         case .eventFilter:
             lists.eventFilter = Filter(text)
-            lists.events = 0
+            lists.event = nil
         case .search: log?.search = text
         case .map: searchMap(text)
         case .submit: break

@@ -24,11 +24,14 @@ struct ScaleDialog: Sendable {
     /// The row the keys go to; nil for the number.
     var row: Int?
     private var isTyping = false
+    /// Fewer are asked for, also while the number is being typed and is none.
+    private var isLess: Bool
 
     init(cluster: ID<Cluster>, current: Int, delta: Int, offers: [(Row.What, [String])]) {
         self.cluster = cluster
         self.current = current
         self.delta = delta
+        isLess = delta < 0
         rows = offers.filter { !$0.1.isEmpty }.map { Row(what: $0.0, options: $0.1) }
     }
 
@@ -47,6 +50,7 @@ struct ScaleDialog: Sendable {
         isTyping = false
         guard let row else {
             delta = min(max(-current, delta + step), Self.deltaMax)
+            if delta != 0 { isLess = delta < 0 }
             return
         }
         rows[row].chosen = Self.next(rows[row].chosen, step, rows[row].options.count)
@@ -55,7 +59,7 @@ struct ScaleDialog: Sendable {
     /// Digits are the number of VMs; the sign stays.
     mutating func type(_ character: Character) {
         guard let digit = character.wholeNumberValue, row == nil else { return }
-        let sign = delta < 0 ? -1 : 1
+        let sign = isLess ? -1 : 1
         let magnitude = isTyping ? abs(delta) * 10 + digit : digit
         delta = max(-current, sign * min(magnitude, Self.deltaMax))
         isTyping = true
@@ -84,6 +88,9 @@ struct ScaleDialog: Sendable {
 }
 
 extension Console {
+    /// Which VMs a cluster that gets smaller loses.
+    static let whichGo = "those that never joined, then those with the fewest units, which move first"
+
     mutating func askScale(_ delta: Int) -> [Effect] { cluster.map { askScale(delta, of: $0) } ?? [] }
 
     mutating func askScale(_ delta: Int, of cluster: ID<Cluster>) -> [Effect] {
@@ -138,7 +145,7 @@ extension Console {
                 lines: [
                     [Word("wanted machines  \(scale.current) → "), Word("\(scale.target)", .accent)],
                     isLess
-                        ? [Word("the VMs with the fewest units go; those move first", .warning)]
+                        ? [Word(Self.whichGo, .warning)]
                         : [Word("each is asked of the cloud, boots, joins and takes units", .dim)],
                 ],
                 orders: [order], verb: isLess ? "scale in" : "scale out",

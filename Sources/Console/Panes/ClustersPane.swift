@@ -89,7 +89,8 @@ extension Facts {
         let answering = cluster.members.count { $0.isAnswering }
         let isComplete = cluster.silentMembers.isEmpty
         let face: Face = cluster.hasQuorum == false ? .critical : isComplete ? .good : .warning
-        return Word("\(answering)/\(cluster.members.count)", face, number: Double(answering))
+        let mark = cluster.hasQuorum == false ? Condition.critical.mark : isComplete ? "" : Condition.warning.mark
+        return Word("\(mark)\(answering)/\(cluster.members.count)", face, number: Double(answering))
     }
 
     /// The member of the store that leads its quorum; who leads the cluster's units is another matter.

@@ -130,6 +130,7 @@ extension Facts {
         case .failed: return .critical
         case .activating where state.sub == "auto-restart": return state.restarts >= 3 ? .critical : .warning
         case .activating, .deactivating, .reloading: return .changing
+        case .active where unit.isBouncing(at: now): return state.restarts >= 3 ? .critical : .warning
         case .active: return unit.desired == .launched ? (unit.move == nil ? .good : .changing) : .changing
         case .inactive: return unit.desired == .launched && !state.isDone ? .warning : .idle
         case .maintenance, .other: return .warning
@@ -151,6 +152,7 @@ extension Facts {
         guard let state = unit.state else { return unit.desired == .inactive ? nil : "not reported yet" }
         if state.active == .inactive, unit.desired == .launched { return "wanted launched, is \(state.sub)" }
         if state.active == .active, unit.desired != .launched { return "wanted \(unit.desired.rawValue)" }
+        if unit.isBouncing(at: now) { return withRestarts("restarted by itself", state.restarts) }
         return state.restarts > 0 && state.active != .active ? withRestarts("restarting", state.restarts) : nil
     }
 

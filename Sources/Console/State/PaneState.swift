@@ -25,6 +25,8 @@ struct PaneState: Sendable {
     var names: [(whole: Int, short: Int)] = []
     /// The cursor was put where it is by somebody; until then it is on the first row, which is the worst.
     var isPlaced = false
+    /// Its cursor was moved while another pane had the keys: by the wheel.
+    var isScrolled = false
 
     /// Moves the cursor by rows.
     mutating func move(by delta: Int, _ index: PaneIndex) {
@@ -36,6 +38,7 @@ struct PaneState: Sendable {
         guard !rows.isEmpty else { return }
         position = min(max(0, row), rows.count - 1)
         isPlaced = true
+        isScrolled = true
         cursor = index.subjects[Int(rows[position])]
         reveal()
     }
@@ -79,8 +82,10 @@ struct Changed: Sendable {
 
 /// Where lists that are no panes are scrolled to.
 struct ListStates: Sendable {
-    var events = 0
-    var orders = 0
+    /// The event under the cursor; nil for the newest, whichever that is.
+    var event: FarmEvent?
+    /// The number of the order under the cursor; nil for the newest.
+    var order: Int?
     var help = 0
     var eventFilter = Filter.none
 }

@@ -6,6 +6,8 @@ import Model
 struct Chapter: Sendable {
     let start: Timestamp
     private let picture: History.Picture
+    /// Bytes that it began with.
+    private let base: Int
     private var moments: [Moment] = []
     private var reports: [Report] = []
     private var reportBytes = 0
@@ -63,12 +65,14 @@ struct Chapter: Sendable {
 
     init(_ picture: History.Picture, at start: Timestamp) {
         self.picture = picture
+        base = Self.bytes(picture)
         self.start = start
     }
 
-    /// Whether the next report begins another one: going to its end would take long.
-    func isFull(at now: Timestamp) -> Bool {
-        now.since(start) >= Limits.historyChapter || bytes - base > Limits.historyBytes / 4
+    /// Whether the next report begins another one: going to its end would take long. Of a large farm it goes on longer:
+    /// each beginning takes so much that few of them can be kept.
+    func isFull(at now: Timestamp, _ limit: Int) -> Bool {
+        now.since(start) >= (base * 4 > limit ? Limits.history : Limits.historyChapter) || bytes - base > limit / 4
     }
 
     mutating func note(_ report: Report, before: Inventory, at now: Timestamp) {
@@ -78,6 +82,7 @@ struct Chapter: Sendable {
         case .cloud(let contents):
             guard let part = before.clouds[contents.cloud.id] else { return keep(report, now) }
             clouds.append(CloudChange(from: part, to: contents, source: report.source))
+            reportBytes += clouds.last?.bytes ?? 0
             keep(.cloud(UInt32(clouds.count - 1)), now)
         case .changes(let cluster, let changes):
             for change in changes { note(change, of: cluster, report, now) }
@@ -127,8 +132,8 @@ struct Chapter: Sendable {
         }
     }
 
-    /// Bytes that it began with: measured on farms of 1,000 and 10,000 machines.
-    private var base: Int {
+    /// Bytes that a picture takes: measured on farms of 1,000 and 10,000 machines.
+    private static func bytes(_ picture: History.Picture) -> Int {
         let clouds = picture.inventory.clouds.values.reduce(0) { $0 + $1.vms.count + $1.servers.count }
         let clusters = picture.inventory.clusters.values.reduce(0) { $0 + $1.machines.count + 2 * $1.units.count }
         return 900 * (clouds + clusters)
@@ -138,7 +143,7 @@ struct Chapter: Sendable {
     var bytes: Int {
         let kept =
             moments.capacity * MemoryLayout<Moment>.stride + states.capacity * MemoryLayout<State>.stride
-            + reportBytes + clouds.reduce(0) { $0 + $1.bytes } + figures.bytes
+            + reportBytes + figures.bytes
         return base + kept + 150 * (units.values.count + machines.values.count) + 300 * shapes.values.count
     }
 }

@@ -3,8 +3,8 @@ import Model
 /// What was known in the last half hour, as one can go back to it.
 ///
 /// It is kept in chapters: each begins with everything that was known then, and goes on with what changed.
-/// **Invariant:** takes no more memory than ``Limits/historyBytes``, as far as that can be counted: the oldest
-/// chapters go first.
+/// **Invariant:** takes no more memory than its limit, as far as that can be counted: the oldest chapters go first.
+/// Only a farm that takes more than that by itself is kept all the same, with a quarter of the limit for what changes.
 struct History: Sendable {
     /// What views show of one moment.
     struct Picture: Sendable {
@@ -13,6 +13,10 @@ struct History: Sendable {
     }
 
     private(set) var chapters: [Chapter] = []
+    private let limit: Int
+
+    /// Nothing yet; in at most so many bytes.
+    init(limit: Int = Limits.historyBytes) { self.limit = limit }
 
     /// The first moment one can go back to.
     var start: Timestamp? { chapters.first?.start }
@@ -20,8 +24,9 @@ struct History: Sendable {
     /// Notes a report that is about to be applied to what is known.
     mutating func note(_ report: Report, to known: Facts, at now: Timestamp) {
         if beginsChapter(report, now) { return }
-        if chapters.last?.isFull(at: now) ?? true { begin(known, at: now) }
+        if chapters.last?.isFull(at: now, limit) ?? true { begin(known, at: now) }
         chapters[chapters.count - 1].note(report, before: known.inventory, at: now)
+        trim(now)
     }
 
     /// Notes that a report was applied: one that tells everything begins a chapter.
@@ -46,7 +51,11 @@ struct History: Sendable {
     private mutating func begin(_ known: Facts, at now: Timestamp) {
         let picture = Picture(inventory: known.inventory, samples: known.samples)
         chapters.append(Chapter(picture, at: now))
-        while chapters.count > 1, now.since(chapters[1].start) > Limits.history || bytes > Limits.historyBytes {
+        trim(now)
+    }
+
+    private mutating func trim(_ now: Timestamp) {
+        while chapters.count > 1, now.since(chapters[1].start) > Limits.history || bytes > limit {
             chapters.removeFirst()
         }
     }

@@ -91,7 +91,13 @@ extension Console {
 
     private mutating func showAnew() {
         changed = Changed()
-        for at in panes.indices { panes[at].isPlaced = true }
+        for at in panes.indices {
+            panes[at].isPlaced = true
+            // However lately it was made: what it shows is of another moment.
+            panes[at].builtAt = nil
+        }
+        triage.stamp = nil
+        triage.madeAt = nil
         details.explainedAt = nil
         details.askedAt = nil
         details.vm = nil

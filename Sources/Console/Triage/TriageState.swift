@@ -6,17 +6,33 @@ import Triage
 ///
 /// **Invariant:** the cursor is tied to a problem; rows may move, the problem under the cursor stays.
 struct TriageState: Sendable {
-    /// A problem that somebody knows of.
-    struct Acknowledgement: Hashable, Sendable {
-        let until: Timestamp
+    /// How bad a problem was.
+    struct Extent: Hashable, Sendable {
         let severity: Problem.Severity
         let objects: Int
         let touches: Problem.Touches
 
-        /// Whether it has become worse since it was acknowledged.
+        init(_ problem: Problem) {
+            (severity, objects, touches) = (problem.severity, problem.subjects.count, problem.touches)
+        }
+
+        /// Whether a problem is worse than this.
         func isOutgrown(by problem: Problem) -> Bool {
             problem.severity < severity || problem.subjects.count > objects || problem.touches.vms > touches.vms
-                || problem.touches.clusters > touches.clusters
+                || problem.touches.machines > touches.machines || problem.touches.clusters > touches.clusters
+                || problem.touches.units > touches.units
+        }
+    }
+
+    /// A problem that somebody knows of, with what came from it then.
+    struct Acknowledgement: Hashable, Sendable {
+        let until: Timestamp
+        let extent: Extent
+        let symptoms: [Problem.Key: Extent]
+
+        /// Whether a symptom was known of as bad as it is now: another one, or a worse one, is news.
+        func covers(_ symptom: Problem) -> Bool {
+            symptoms[symptom.key].map { !$0.isOutgrown(by: symptom) } ?? false
         }
     }
 
@@ -49,12 +65,15 @@ struct TriageState: Sendable {
         reveal()
     }
 
-    /// Takes new problems; acknowledged ones go to the end, unless they have become worse.
-    mutating func take(_ judged: Triage, at now: Timestamp) {
+    /// Takes new problems; acknowledged ones go to the end, unless they have become worse. The past tells nothing of
+    /// that.
+    mutating func take(_ judged: Triage, at now: Timestamp, isPast: Bool) {
         self.judged = judged
-        for problem in judged.problems {
-            guard let known = acknowledged[problem.key] else { continue }
-            if known.until <= now || known.isOutgrown(by: problem) { acknowledged[problem.key] = nil }
+        acknowledged = acknowledged.filter { $0.value.until > now }
+        if !isPast {
+            for problem in judged.problems where acknowledged[problem.key]?.extent.isOutgrown(by: problem) ?? false {
+                acknowledged[problem.key] = nil
+            }
         }
         arrange()
     }
@@ -70,13 +89,31 @@ struct TriageState: Sendable {
         reveal()
     }
 
-    /// Whether it, or what it comes from, was acknowledged.
+    /// Whether it was acknowledged, by itself or with what it comes from.
     func isAcknowledged(_ problem: Problem) -> Bool { acknowledgement(of: problem) != nil }
 
     func acknowledgement(of problem: Problem) -> Acknowledgement? {
         if let own = acknowledged[problem.key] { return own }
-        if case .because(let root, _) = problem.cause { return acknowledged[root] }
-        return nil
+        guard case .because(let root, _) = problem.cause, let known = acknowledged[root], known.covers(problem) else {
+            return nil
+        }
+        return known
+    }
+
+    /// Whether it has to be said by itself: what comes from another problem is said with that, while that is said.
+    func isNews(_ problem: Problem) -> Bool {
+        if isAcknowledged(problem) { return false }
+        guard case .because(let root, _) = problem.cause else { return true }
+        return acknowledged[root] != nil
+    }
+
+    mutating func acknowledge(_ problem: Problem, until: Timestamp) {
+        let symptoms = judged.problems.filter {
+            if case .because(problem.key, _) = $0.cause { true } else { false }
+        }
+        acknowledged[problem.key] = Acknowledgement(
+            until: until, extent: Extent(problem),
+            symptoms: Dictionary(symptoms.map { ($0.key, Extent($0)) }) { first, _ in first })
     }
 
     mutating func reveal() {
@@ -107,7 +144,7 @@ extension Console {
         if isLarge, past == nil, let at = triage.madeAt, facts.now.since(at) < .seconds(1), facts.now >= at { return }
         triage.stamp = stamp
         triage.madeAt = facts.now
-        triage.take(Triage(known), at: clock)
+        triage.take(Triage(known), at: clock, isPast: past != nil)
     }
 
     /// What triage looks at: of the units only those that the pane does not show as well.
@@ -154,9 +191,7 @@ extension Console {
         if triage.acknowledged.removeValue(forKey: problem.key) != nil {
             tell("\(Triage.short(problem)) is no longer acknowledged")
         } else {
-            triage.acknowledged[problem.key] = TriageState.Acknowledgement(
-                until: clock + Limits.acknowledged, severity: problem.severity, objects: problem.subjects.count,
-                touches: problem.touches)
+            triage.acknowledge(problem, until: clock + Limits.acknowledged)
             tell("acknowledged for 30 minutes; it comes back if it becomes worse")
         }
         let row = triage.position

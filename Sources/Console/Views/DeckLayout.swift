@@ -81,6 +81,7 @@ extension Console {
         for (pane, rect) in layout.panes {
             panes[pane.rawValue].height = max(1, rect.height - 3)
             panes[pane.rawValue].reveal()
+            if pane == focus { panes[pane.rawValue].isScrolled = false } else { showWorst(pane) }
         }
         revealLinked(layout)
         explain()
@@ -98,7 +99,18 @@ extension Console {
         }
     }
 
-    /// What belongs to the selected object is scrolled into view in the other panes.
+    /// A pane without the keys shows its worst rows, wherever its cursor is.
+    private mutating func showWorst(_ pane: PaneID) {
+        let at = pane.rawValue
+        if !panes[at].isScrolled, hidesBad(panes[at].top, at) { panes[at].top = 0 }
+    }
+
+    /// Whether somebody should look at a row above this one.
+    private func hidesBad(_ row: Int, _ at: Int) -> Bool {
+        panes[at].rows.prefix(min(row, 1_000)).contains { indexes[at].conditions[Int($0)].isBad }
+    }
+
+    /// What belongs to the selected object is scrolled into view in the other panes, unless that hides what is bad.
     private mutating func revealLinked(_ layout: DeckLayout) {
         guard place == .deck, let selected = panes[focus.rawValue].cursor else { return }
         let links = facts.links(of: selected)
@@ -110,7 +122,8 @@ extension Console {
             let isLinked = { (row: Int32) in links.contains(indexes[at].subjects[Int(row)], facts) }
             if visible.contains(where: isLinked) { continue }
             if let first = state.rows.firstIndex(where: isLinked) {
-                panes[at].top = max(0, min(first, state.rows.count - state.height))
+                let top = max(0, min(first, state.rows.count - state.height))
+                if !hidesBad(top, at) { panes[at].top = top }
             }
         }
     }

@@ -9,7 +9,8 @@ extension Console {
         if !scopes.isEmpty { title.append(Word(" · \(breadcrumb)", .accent)) }
         if !lists.eventFilter.isEmpty { title.append(Word(" · /\(lists.eventFilter.text)", .match)) }
         drawList(
-            title + [Word(" ")], cursor: lists.events, count: shown.count, empty: "nothing happened yet", in: rect,
+            title + [Word(" ")], cursor: lists.place(in: shown), count: shown.count, empty: "nothing happened yet",
+            in: rect,
             on: &screen
         ) { eventLine(shown[$0]) }
     }
@@ -25,7 +26,7 @@ extension Console {
             screen.put(line, in: Rect(x: inner.x, y: top.y + offset, width: inner.width))
         }
         drawList(
-            [Word(" Orders \(orders.count) ", .titleFocused)], cursor: lists.orders, count: orders.count,
+            [Word(" Orders \(orders.count) ", .titleFocused)], cursor: lists.place(in: orders), count: orders.count,
             empty: "nothing was asked yet", in: rest, on: &screen
         ) { index in
             let record = orders[orders.count - 1 - index]

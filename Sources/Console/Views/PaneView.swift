@@ -137,14 +137,15 @@ extension Console {
         }
     }
 
-    /// What stands at the right of a title: rows above that are bad, and sources that are silent.
+    /// What stands at the right of a title: rows above that somebody should look at, and sources that are silent.
     private func titleNotes(_ pane: PaneID) -> Line {
         var line: Line = []
         let state = panes[pane.rawValue]
-        let above = state.rows.prefix(state.top).prefix(1_000).count {
-            indexes[pane.rawValue].conditions[Int($0)] == .critical
+        var above = UnitCounts()
+        for row in state.rows.prefix(min(state.top, 1_000)) { above[indexes[pane.rawValue].conditions[Int(row)]] += 1 }
+        for condition in Condition.allCases where condition.isBad && above[condition] > 0 {
+            line.append(Word("\(line.isEmpty ? " ↑" : "")\(above[condition])\(condition.mark) ", condition.face))
         }
-        if above > 0 { line.append(Word(" ↑\(above)✖ ", .critical)) }
         if let (source, since, why) = silentSource(pane) {
             line.append(
                 Word(" \(source) silent \(facts.now.since(since).brief)\(why.map { ": \($0)" } ?? "") ", .warning))

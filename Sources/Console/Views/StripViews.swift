@@ -138,7 +138,7 @@ extension Console {
 
     /// Triage's first lines as short sentences: causes and what stands alone, without what somebody has acknowledged.
     private func problems(_ limit: Int) -> [Line] {
-        let shown = triage.rows.filter { !$0.isSymptom && $0.severity < .changing && !triage.isAcknowledged($0) }
+        let shown = triage.rows.filter { $0.severity < .changing && triage.isNews($0) }
         return shown.prefix(limit).map { problem in
             var others = ""
             if case .root(let count) = problem.cause { others = " · likely cause of \(count)" }

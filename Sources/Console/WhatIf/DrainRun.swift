@@ -60,7 +60,7 @@ extension Console {
     mutating func endDrain(_ ending: DrainRun.Ending) {
         guard let run = drainRun else { return }
         drainRun?.ending = ending
-        drainRun?.endedAt = facts.now
+        drainRun?.endedAt = clock
         drainRun?.pause = nil
         switch ending {
         case .done: tell("drained \(run.title): \(run.all.count) machines", .good)
@@ -115,7 +115,10 @@ extension Console {
             where unit.placement?.machine == target.machine {
                 units[unit.name] = unit.state?.active == .active
             }
+            // Nobody asked for this one just now: what is marked is for the next key.
+            let marks = panes[focus.rawValue].marks
             let effects = send([.drain(target.cluster, target.machine)])
+            panes[focus.rawValue].marks = marks
             drainRun?.current = DrainRun.Current(
                 target: target, order: orders.last?.number ?? 0, units: units, progressAt: facts.now)
             return effects
@@ -182,7 +185,7 @@ extension Console {
     /// How the drain stands, in one line; what ended stays for a while.
     var drainProgress: Line? {
         guard let run = drainRun else { return nil }
-        if let endedAt = run.endedAt, facts.now.since(endedAt) > Limits.drainShown { return nil }
+        if let endedAt = run.endedAt, clock.since(endedAt) > Limits.drainShown { return nil }
         var line = [Word("drain \(run.title) \(min(run.next + 1, run.all.count))/\(run.all.count)", .accent)]
         switch run.ending {
         case .done:
@@ -232,6 +235,7 @@ extension Console {
             (one.waits + one.stillWaiting).map { UnitKey(one.cluster, $0.unit) }
         }
         let protected = all.compactMap { facts.inventory.clusters[$0.cluster]?.cluster }.first { $0.isProtected }
+        let (required, what) = requirement(targets, protected, of: all.count)
         let run = DrainRun(title: title, all: all, expected: Set(expected), startedAt: facts.now)
         let order = names.count > 1 ? "one machine at a time: \(names.joined(separator: ", "))" : names.joined()
         var confirmation = Confirmation(
@@ -240,8 +244,8 @@ extension Console {
                 [], [Word(order, .accent)],
                 [Word("the next begins when the units of the last are active elsewhere", .dim)],
                 [Word("it stops when a unit fails or waits; \(key(of: Command.stopDrain)) stops it", .dim)],
-            ], orders: all.map { .drain($0.cluster, $0.machine) }, verb: "drain", required: protected?.name,
-            requiredWhat: "the name of the protected cluster")
+            ], orders: all.map { .drain($0.cluster, $0.machine) }, verb: "drain", required: required,
+            requiredWhat: what)
         confirmation.run = run
         return confirmation
     }

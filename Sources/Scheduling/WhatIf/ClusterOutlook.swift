@@ -145,7 +145,7 @@ public struct ClusterOutlook: Hashable, Sendable {
         globals = Self.globals(start, end)
         replicas = Self.replicas(part, start, end)
         isDeserted = !touched.lost.isEmpty && touched.lost.count >= part.machines.count && touched.joining.isEmpty
-        uncertain = touched.lost.count < 2 ? [] : Self.uncertain(start, end, touched)
+        uncertain = touched.lost.count < 2 ? [] : Self.uncertain(part, start, end, touched)
         room = end.schedule.room()
         store = StoreOutlook(part, lost: touched.lost, drained: touched.drained, inventory)
     }
@@ -179,14 +179,24 @@ public struct ClusterOutlook: Hashable, Sendable {
         }
     }
 
-    /// Units that end elsewhere when the leases end in another order, or all at the same moment.
+    /// Units that end elsewhere when the leases end in another order, or all at the same moment; or, where the leader's
+    /// is among them, before there is another leader.
     private static func uncertain(
-        _ start: Rehearsal, _ end: Rehearsal, _ touched: Supposition.Touched
+        _ part: Inventory.ClusterPart, _ start: Rehearsal, _ end: Rehearsal, _ touched: Supposition.Touched
     ) -> [UnitName] {
-        let others = [Rehearsal.Order.backwards, .atOnce].map { order in
+        var others = [Rehearsal.Order.backwards, .atOnce].map { order in
             var other = start
             other.play(touched, order)
             return other
+        }
+        if part.cluster.leader.map({ touched.lost.contains($0) }) ?? true {
+            // Whoever leads next finds the cluster without them, and has never seen them.
+            var (left, rest) = (part, touched)
+            for machine in touched.lost { left.machines[machine] = nil }
+            rest.lost = []
+            var other = Rehearsal(left)
+            other.play(rest, .oneByOne)
+            others.append(other)
         }
         return end.names.filter { name in
             let place = end.schedule.placement(of: name)
