@@ -14,6 +14,9 @@ struct Pace {
     private static let trials = 3
     /// How long all but the first lines wait for the first answer.
     private static let greeting = 700
+    /// For so long from the start news come as soon as keys: sources tell all they know one after another, and the
+    /// first frame has nothing of it.
+    private static let opening = 1_000
     /// What the first frame may have before anything is known of the line: under a second on the slowest.
     private static let firstBytes = 600
     /// So many milliseconds a frame may keep a slow line busy.
@@ -63,7 +66,7 @@ struct Pace {
 
     /// Milliseconds until a frame may go; 0 is now.
     func delay(now: Int, _ cause: Cause) -> Int {
-        let grid = max(0, lastFrame + (cause == .news ? interval : Self.keyInterval) - now)
+        let grid = max(0, lastFrame + (cause == .news && !isOpening(now) ? interval : Self.keyInterval) - now)
         if let wait = greetingLeft(now), framesBefore > 0 { return max(grid, wait) }
         guard answered else { return grid }
         let idle = cause == .news ? idleUntil - now : 0
@@ -71,6 +74,12 @@ struct Pace {
             return max(cause == .rest ? 0 : grid, idle)
         }
         return max(grid, first.at + patience - now)
+    }
+
+    /// Whether the terminal was taken just now, and the line is known to be fast enough.
+    private func isOpening(_ now: Int) -> Bool {
+        guard answered, bytesPerSecond == nil, let greetedAt else { return false }
+        return now - greetedAt < Self.opening
     }
 
     /// On a line that was never slow an answer that does not come for so long was lost, and nobody waits for it.

@@ -24,6 +24,28 @@ import Testing
         #expect(pace.budget(now: 100, .news) == nil)
     }
 
+    @Test func `tells the first news at once, where the line is answered for and not slow`() {
+        var pace = answered()
+        _ = pace.framed(now: 10, bytes: 300, .news)
+        _ = pace.answer(now: 11)
+        #expect(pace.delay(now: 12, .news) == 14)
+        #expect(pace.delay(now: 26, .news) == 0)
+        _ = pace.framed(now: 1_010, bytes: 300, .news)
+        _ = pace.answer(now: 1_011)
+        #expect(pace.delay(now: 1_012, .news) == 98)
+
+        var silent = Pace(framesPerSecond: 10, asks: true)
+        _ = silent.framed(now: 10, bytes: 300, .news)
+        #expect(silent.delay(now: 12, .news) == 98)
+
+        var slow = answered(after: 100)
+        _ = slow.framed(now: 10, bytes: 300, .news)
+        _ = slow.answer(now: 400)
+        _ = slow.framed(now: 800, bytes: 10, .key)
+        _ = slow.answer(now: 805)
+        #expect(slow.delay(now: 806, .news) == 94)
+    }
+
     @Test func `holds news back while the last frame is on its way, and lets one key through`() {
         var pace = answered()
         let asked = pace.framed(now: 100, bytes: 100, .news)
