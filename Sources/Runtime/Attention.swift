@@ -32,7 +32,7 @@ extension SystemClock {
         let more: Duration = Attention.unwatched(interval) - interval
         let end = now() + more
         while !attention.isWatched, case let left = end.since(now()), left > .zero {
-            try await Task.sleep(for: min(left, .milliseconds(500)))
+            try await Task.sleep(for: min(left, .seconds(1)))
         }
     }
 }

@@ -8,11 +8,16 @@ import Recording
 import Runtime
 import Screen
 import Settings
+import Synchronization
 
 /// The dashboard at work: the console's value on the terminal's thread, its sources beside it.
 final class DeckSession: Sendable {
     @Terminal private var console: Console
     @Terminal private var isDirty = true
+    /// What comes again and again, until the next tick or until something else is told: a wake-up less for each.
+    // SAFETY: held only to append or to take all of it.
+    private let waiting = Mutex<[Report]>([])
+    private static let waitingMax = 4_096
     /// Why orders are not noted; nil while they are.
     @Terminal private var noting: String?
     private let connections: Connections
@@ -96,7 +101,7 @@ final class DeckSession: Sendable {
             try await source.observe { report in
                 self.provisioning?.take(report)
                 await self.record(report)
-                await self.post(.report(report))
+                if !self.putAside(report) { await self.post(.report(report)) }
             }
         } catch is CancellationError {
             return
@@ -152,16 +157,27 @@ final class DeckSession: Sendable {
         isDirty = true
     }
 
-    /// What comes again and again waits for the next tick to be drawn; everything else is drawn at once.
+    /// Puts what comes again and again aside; false for everything else, which is told and drawn at once.
+    private func putAside(_ report: Report) -> Bool {
+        switch report.body {
+        case .silent, .events, .cloud, .cluster, .changes: return false
+        case .figures, .quiet:
+            return waiting.withLock { waiting in
+                guard waiting.count < Self.waitingMax else { return false }
+                waiting.append(report)
+                return true
+            }
+        }
+    }
+
     @Terminal
     private func post(_ event: Console.Event) {
-        if case .report(let report) = event {
-            switch report.body {
-            case .figures, .quiet:
-                for effect in console.handle(event, at: clock.now()) { effectsEnd.yield(effect) }
-                return
-            case .silent, .events, .cloud, .cluster, .changes: break
-            }
+        let reports = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        for report in reports {
+            for effect in console.handle(.report(report), at: clock.now()) { effectsEnd.yield(effect) }
         }
         take(event)
         Terminal.wake()
