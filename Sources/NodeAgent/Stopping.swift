@@ -1,4 +1,3 @@
-import Glibc
 import UnixSignals
 
 /// Runs work until it ends or the process is asked to stop by SIGTERM, SIGINT or SIGHUP; then cancels it and waits.
@@ -26,27 +25,6 @@ package func untilStopped(
         } catch is CancellationError {
             return
         }
-    }
-}
-
-/// Runs work that is not to be left half-way: SIGTERM, SIGINT or SIGHUP cancels it, and what it then still does is
-/// waited for. A second signal ends the process at once.
-/// - Throws: what the work throws.
-package func cancelledBySignals(_ work: @escaping @Sendable () async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Bool.self) { group in
-        group.addTask {
-            try await work()
-            return true
-        }
-        group.addTask {
-            await stopSignal()
-            return false
-        }
-        defer { group.cancelAll() }
-        guard let isDone = try await group.next(), !isDone else { return }
-        for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_DFL) }
-        group.cancelAll()
-        while let _ = try await group.next() {}
     }
 }
 

@@ -80,8 +80,30 @@ import Testing
             command.signal(SIGINT)
 
             let ended = try await command.end(within: .seconds(120))
-            #expect(ended.code == 1 && ended.errors.contains("it is wanted launched as before"), "\(ended)")
+            #expect(ended.code == 128 + SIGINT, "it ends by the signal, so that scripts end too")
+            #expect(ended.errors.contains("it is wanted launched as before"), "\(ended)")
             #expect(await fleet.units["web.service"]?.desired == "launched")
+        }
+    }
+
+    @Test func `keeps an interrupted command for as long as it is not interrupted again`() async throws {
+        try await FleetProgram.with { fleet, program in
+            await Self.stubborn(fleet)
+            let path = program.home + "/web.service"
+            try Data("[Service]\nExecStart=/bin/sleep 2000\n".utf8).write(to: URL(filePath: path))
+            let command = try program.started("start", "--replace", path)
+            try await Self.untilReplaced(fleet)
+            await fleet.change { fleet in fleet.failure = 503 }
+            let before = await fleet.requests["PUT units", default: 0]
+
+            command.signal(SIGTERM)
+            try await Programs.eventually("it is wanted again in vain, and again", within: .seconds(60)) {
+                await fleet.requests["PUT units", default: 0] > before + 1 ? true : nil
+            }
+            #expect(command.code == nil)
+            command.signal(SIGTERM)
+
+            #expect(try await command.end(within: .seconds(20)).code == 128 + SIGTERM)
         }
     }
 

@@ -60,7 +60,11 @@ struct UnitWork: ParsableArguments {
         let work = self
         try await connections.command {
             // What was begun with a unit is ended: fleet keeps nothing of it that could be gone on with.
-            try await cancelledBySignals { try await work.carryOut(verb, connections, ask) }
+            try await cancelledBySignals {
+                Output.error(Connections.failure($0).text)
+            } _: {
+                try await work.carryOut(verb, connections, ask)
+            }
         }
     }
 
