@@ -39,9 +39,11 @@ extension Console {
 
     private mutating func apply(_ report: Report) {
         note(report)
-        history.note(report, to: facts, at: clock)
+        // A recording is its own past.
+        let isLive = setup.replay == nil
+        if isLive { history.note(report, to: facts, at: clock) }
         let news = facts.inventory.apply(report)
-        history.noted(report, facts, at: clock)
+        if isLive { history.noted(report, facts, at: clock) }
         events.append(contentsOf: news)
         if events.count > Limits.events + 500 { events.removeFirst(events.count - Limits.events) }
     }

@@ -209,7 +209,8 @@ public struct ClusterSource: Source {
             let outcome = await agents.restart(name, at: api)
             if !outcome.isDone { throw OrderRefusal(outcome.text) }
         }
-        return "\(name) is restarted on \(there.map(\.short).joined(separator: ", "))"
+        let names = there.map { id in contents.machines.first { $0.id == id }?.name ?? id.short }
+        return "\(name) is restarted on \(names.joined(separator: ", "))"
     }
 
     private func move(_ name: UnitName, _ machine: ID<Machine>?) async throws -> String {

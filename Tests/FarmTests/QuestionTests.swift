@@ -114,7 +114,7 @@ struct `The question` {
     @Test func `8, restart it or move it away, takes two keys, and says what became of it`() async throws {
         try await Self.ask(in: 2, of: "crash-loop", at: "Release 2 is out") { look in
             try await look.press("r", "y")
-            try await look.shows("restart ", "is restarted on")
+            try await look.shows("restart ", "is restarted on customer-a-")
         }
         // Enter takes the choice at hand, and is not counted.
         try await Self.ask(in: 2, of: "scale-out", at: "All keys work meanwhile") { look in

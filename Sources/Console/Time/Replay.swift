@@ -65,7 +65,6 @@ extension Console {
         for (machine, values) in processors {
             for value in values { facts.samples.add(value, of: machine) }
         }
-        history = History()
         past = nil
         events = happened
         figures = [:]
