@@ -19,6 +19,8 @@ public struct Console: Sendable {
         case logEnded(String)
         /// What a cloud tells of a VM that is looked at.
         case vm(ID<VM>, VMDetails)
+        /// What is wrong of what was asked about.
+        case judged(Judged)
         /// A file that was asked for.
         case file(String, FileContent)
         /// Something the executable has to say, shown in the hint line.
@@ -54,6 +56,8 @@ public struct Console: Sendable {
         case followLog(LogRequest)
         /// Ask a cloud about a VM, and tell what it says.
         case look(ID<Cloud>, ID<VM>)
+        /// Judge ``Console/judging()`` where no key waits for it, and tell what was found.
+        case judge
         /// Follow no log any more.
         case stopLog
         /// Put text into the clipboard.
@@ -182,6 +186,7 @@ public struct Console: Sendable {
         case .log(let lines): log?.append(lines)
         case .logEnded(let why): log?.ending = why
         case .vm(let id, let found): take(found, of: id)
+        case .judged(let judged): take(judged)
         case .file(let path, let content): return take(content, of: path)
         case .told(let text): tell(text)
         case .theme(let name): setup.theme = name
@@ -194,7 +199,7 @@ public struct Console: Sendable {
         case .link(let milliseconds): link = Self.roundedLink(milliseconds)
         case .tick:
             expire()
-            return nowadays { $0.advanceDrain() } + look()
+            return nowadays { $0.advanceDrain() } + look() + judgeAside()
         }
         return []
     }

@@ -20,6 +20,8 @@ public struct Setup: Hashable, Sendable {
     public var replay: Replay?
     /// Keys that differ from the usual ones.
     public var keys = KeyMap()
+    /// Who runs the console judges large farms aside when it asks for that: see ``Console/Effect/judge``.
+    public var judgesAside = false
     /// Triage comes first, the deck behind it.
     public var startsWithTriage = false
     /// What this program is, for the status line.

@@ -11,8 +11,12 @@ struct EventLog: Sendable {
     static let kept: Duration = .seconds(3_600)
 
     init(_ events: [FarmEvent], at now: Timestamp) {
-        all = events.filter { now.since($0.at) <= Self.kept && $0.at <= now }
-            .sorted { $0.at == $1.at ? Self.order($0) < Self.order($1) : $0.at < $1.at }
+        // The texts that decide between events of one moment are made once each.
+        let kept = events.filter { now.since($0.at) <= Self.kept && $0.at <= now }
+        let ordered = kept.map { (event: $0, order: Self.order($0)) }.sorted { left, right in
+            left.event.at == right.event.at ? left.order < right.order : left.event.at < right.event.at
+        }
+        all = ordered.map(\.event)
         var bySubject: [Subject: [FarmEvent]] = [:]
         for event in all { bySubject[event.subject, default: []].append(event) }
         self.bySubject = bySubject

@@ -48,7 +48,8 @@ import Testing
     private static func changesFarm(_ effect: Console.Effect) -> Bool {
         switch effect {
         case .order, .logIn: true
-        case .followLog, .look, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .context, .replay,
+        case .followLog, .look, .judge, .stopLog, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .context,
+            .replay,
             .goOn,
             .quit:
             false
@@ -60,7 +61,10 @@ import Testing
         [.character("1")], [.character("2")], [.character("3")], [.character("4")],
         [.character("4"), .character("*")], [.character("2"), .enter], [.character("4"), .enter],
         [.character("2"), .character("i")], [.character("e")], [.character("o")], [.character("4"), .character("l")],
-        [.character("?")], [.character(":")], [.character("/")],
+        [.character("?")], [.character(":")], [.character("/")], [.character("t")], [.character("m")],
+        [.character("m"), .character("/")], [.character("2"), .character("w")],
+        [.character("2"), .character("w"), .tab], [.character("1"), .character("w"), .tab, .tab],
+        [.character("p")],
     ]
 
     @Test(arguments: Command.all.map(\.name), [false, true])
@@ -72,7 +76,7 @@ import Testing
             for key in way { deck.press(key) }
             deck.effects += deck.console.perform(command)
             if command.isChange {
-                #expect(deck.console.dialog == nil || way == [.character(":")] || way == [.character("/")])
+                #expect(deck.console.dialog == nil || [.character(":"), .character("/")].contains(way.last))
             }
             // Whatever it opened, yes is answered to it.
             deck.press(.character("y"), .enter, .enter)

@@ -212,6 +212,49 @@ import Triage
         #expect(deck.console.triage.acknowledged[key] != nil)
     }
 
+    @Test func `of a large farm is judged aside, where somebody does that`() throws {
+        var setup = Setup(context: "demo", startsLocked: false)
+        setup.judgesAside = true
+        var deck = Deck(setup)
+        var contents = ClusterContents(
+            cluster: Farm.cluster("customer-a", leader: 0), machines: (0..<3).map(Farm.machine),
+            units: (0..<6_000).map {
+                Farm.unit(UnitName(stringLiteral: "many@\($0).service"), on: $0 % 3, Farm.running(1, 100))
+            })
+        contents.units[5].states = [
+            Farm.machineID(2): UnitState(active: .failed, sub: "failed", since: Farm.start)
+        ]
+        contents.cluster.wanted = 3
+        deck.tell(Farm.report(.cluster("customer-a"), .cluster(contents), revision: 3_000, at: deck.now))
+        deck.look()
+        #expect(!deck.console.triage.rows.contains { $0.name == "many@5.service" })
+
+        let effects = deck.console.handle(.tick, at: deck.now)
+        #expect(effects.contains(.judge))
+        let asked = deck.console.judging()
+        let judging = try #require(asked)
+        // Nobody is asked twice for the same.
+        let again = deck.console.judging() == nil
+        let isAskedAgain = deck.console.handle(.tick, at: deck.now).contains(.judge)
+        #expect(again && !isAskedAgain)
+        _ = deck.console.handle(.judged(judging.judged()), at: deck.now)
+        deck.look()
+        #expect(deck.console.triage.rows.contains { $0.name == "many@5.service" })
+
+        // What comes when the past is shown is of no use there.
+        deck.now = deck.now + .seconds(20)
+        _ = deck.console.handle(.tick, at: deck.now)
+        let askedLate = deck.console.judging()
+        let late = try #require(askedLate)
+        deck.press(.character("["))
+        let shown = deck.console.triage.rows
+        _ = deck.console.handle(.judged(late.judged()), at: deck.now)
+        #expect(deck.console.triage.rows == shown)
+        deck.press(.character("0"))
+        let effectsNow = deck.console.handle(.tick, at: deck.now)
+        #expect(effectsNow.contains(.judge))
+    }
+
     @Test func `hands the selected problem over by clipboard and file`() throws {
         var deck = Self.troubled()
         deck.press(.character("Y"))

@@ -46,6 +46,8 @@ struct TriageState: Sendable {
     }
 
     var judged = Triage()
+    /// Somebody judges what is known, aside.
+    var isAsked = false
     var rows: [Problem] = []
     var stamp: Stamp?
     var madeAt: Timestamp?
@@ -133,18 +135,63 @@ extension Problem.Severity {
     }
 }
 
+/// What is to be judged aside.
+public struct Judging: Sendable {
+    fileprivate let stamp: TriageState.Stamp
+    fileprivate let known: Known
+
+    /// What is wrong: takes long on a large farm.
+    public func judged() -> Judged { Judged(stamp: stamp, triage: Triage(known)) }
+}
+
+/// What was judged aside.
+public struct Judged: Sendable {
+    fileprivate let stamp: TriageState.Stamp
+    fileprivate let triage: Triage
+}
+
 extension Console {
-    /// Judges what is shown anew when it changed; with very many objects not more often than once a second.
+    /// Judges what is shown anew when it changed; with very many objects not more often than once a second, and aside
+    /// where that is possible: a key would wait for it. The past stands still, and is judged at once.
     mutating func judge() {
-        let stamp = TriageState.Stamp(
-            version: facts.inventory.version, events: events.count, orders: orders.count { $0.outcome == nil },
-            second: facts.now.milliseconds / 1_000, isPast: past != nil)
+        let stamp = stamp
         guard stamp != triage.stamp else { return }
-        let isLarge = indexes.contains { $0.count > Limits.manyRows }
-        if isLarge, past == nil, let at = triage.madeAt, facts.now.since(at) < .seconds(1), facts.now >= at { return }
+        if isLarge, past == nil {
+            if setup.judgesAside { return }
+            if let at = triage.madeAt, facts.now.since(at) < .seconds(1), facts.now >= at { return }
+        }
         triage.stamp = stamp
         triage.madeAt = facts.now
         triage.take(Triage(known), at: clock, isPast: past != nil)
+    }
+
+    /// Asks for a judgement where that takes long.
+    func judgeAside() -> [Effect] {
+        guard setup.judgesAside, isLarge, past == nil, !triage.isAsked, stamp != triage.stamp else { return [] }
+        return [.judge]
+    }
+
+    /// What is to be judged aside now; nil when somebody does so already.
+    public mutating func judging() -> Judging? {
+        guard !triage.isAsked, past == nil else { return nil }
+        triage.isAsked = true
+        return Judging(stamp: stamp, known: known)
+    }
+
+    mutating func take(_ judged: Judged) {
+        triage.isAsked = false
+        guard past == nil else { return }
+        triage.stamp = judged.stamp
+        triage.madeAt = facts.now
+        triage.take(judged.triage, at: clock, isPast: false)
+    }
+
+    private var isLarge: Bool { indexes.contains { $0.count > Limits.manyRows } }
+
+    private var stamp: TriageState.Stamp {
+        TriageState.Stamp(
+            version: facts.inventory.version, events: events.count, orders: orders.count { $0.outcome == nil },
+            second: facts.now.milliseconds / 1_000, isPast: past != nil)
     }
 
     /// What triage looks at: of the units only those that the pane does not show as well.

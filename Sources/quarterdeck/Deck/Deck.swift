@@ -116,6 +116,8 @@ private struct SessionMaker: Sendable {
         setup.startsWithTriage = options.triage
         setup.keys = keys
         setup.contexts = configuration.contexts.map(\.name)
+        // One frame alone waits for all that is in it.
+        setup.judgesAside = !options.once
         return DeckSession(setup, connections: connections, themes: themes, recorder: recorder, turns: turns)
     }
 }

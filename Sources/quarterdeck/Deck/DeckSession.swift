@@ -199,6 +199,7 @@ final class DeckSession: Sendable {
                     log?.stop()
                     log = nil
                 case .look(let cloud, let vm): group.addTask { await self.look(cloud, vm) }
+                case .judge: group.addTask { await self.judge() }
                 case .order(let number, let order):
                     group.addTask {
                         let outcome = await self.connections.carryOut(order) { await self.showNoting($0) }
@@ -219,6 +220,16 @@ final class DeckSession: Sendable {
         noting = why
         post(.caption(why.map { SafeText.clean($0, limit: 300) }))
     }
+
+    /// On a thread that no key waits for.
+    @concurrent
+    private func judge() async {
+        guard let judging = await judging() else { return }
+        await post(.judged(judging.judged()))
+    }
+
+    @Terminal
+    private func judging() -> Judging? { console.judging() }
 
     private func look(_ cloud: ID<Cloud>, _ vm: ID<VM>) async {
         guard let source = connections.clouds.first(where: { $0.id == cloud })?.source else { return }
@@ -257,7 +268,8 @@ final class DeckSession: Sendable {
             } catch {
                 await post(.told(SafeText.clean("cannot open context '\(name)': \(error)", limit: 300)))
             }
-        case .order, .followLog, .stopLog, .look, .copy, .write, .readFile, .setTheme, .suspend, .redraw, .replay,
+        case .order, .followLog, .stopLog, .look, .judge, .copy, .write, .readFile, .setTheme, .suspend, .redraw,
+            .replay,
             .quit:
             if let event = await ScreenEffects(themes: themes).carryOut(effect) { await post(event) }
         }

@@ -21,7 +21,7 @@ struct ScreenEffects: Sendable {
         case .suspend: await Terminal.stop()
         case .redraw: await Terminal.redraw()
         case .quit: await Terminal.quit()
-        case .order, .followLog, .stopLog, .look, .logIn, .context, .replay, .goOn: break
+        case .order, .followLog, .stopLog, .look, .judge, .logIn, .context, .replay, .goOn: break
         }
         return nil
     }

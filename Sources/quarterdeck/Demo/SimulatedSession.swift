@@ -39,8 +39,9 @@ final class SimulatedSession: TerminalClient {
             try options.record.map { try Recorder(path: $0, context: name, at: SystemClock().now()) }
         }
         let farm = SimulatedFarm(machines: machines, units: units, seed: seed, at: SystemClock().now())
-        let session = await SimulatedSession(
-            look.console(name, startsLocked: false), farm, themes: look.themes, recorder: recorder)
+        var setup = look.console(name, startsLocked: false)
+        setup.judgesAside = true
+        let session = await SimulatedSession(setup, farm, themes: look.themes, recorder: recorder)
         let drawing = try options.drawing()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await session.live() }
@@ -129,6 +130,16 @@ final class SimulatedSession: TerminalClient {
         Terminal.wake()
     }
 
+    /// On a thread that no key waits for.
+    @concurrent
+    private func judge() async {
+        guard let judging = await judging() else { return }
+        await post(.judged(judging.judged()))
+    }
+
+    @Terminal
+    private func judging() -> Judging? { console.judging() }
+
     private func carryOutEffects() async {
         let screen = ScreenEffects(themes: themes)
         for await effect in effects {
@@ -136,6 +147,7 @@ final class SimulatedSession: TerminalClient {
             case .order(let number, let order): await post(.outcome(number, await farm.carryOut(order)))
             case .followLog: await post(.logEnded("a simulated unit writes no log"))
             case .look(_, let vm): await post(.vm(vm, VMDetails(consoleProblem: "a simulated VM has no console")))
+            case .judge: await judge()
             case .logIn: await post(.told("there is nothing to log in to: the machine is simulated"))
             case .copy, .write, .readFile, .setTheme, .suspend, .redraw, .quit, .stopLog, .context, .replay, .goOn:
                 if let event = await screen.carryOut(effect) { await post(event) }
