@@ -181,6 +181,11 @@ public struct Unit: Hashable, Sendable {
         return states.sorted { $0.key < $1.key }.map(\.value).max { $0.active.severity < $1.active.severity }
     }
 
+    /// What its file says that it is, with the name's parts in the place of `%n %N %p %i`; a template's as written.
+    public var described: String? {
+        file.unitDescription.map { name.isTemplate ? $0 : Specifiers(name).expand($0) }
+    }
+
     /// Whether it runs somewhere, but was restarted by itself so lately that it may not last.
     public func isBouncing(at now: Timestamp) -> Bool {
         if let placement { return states[placement.machine]?.isBouncing(at: now) ?? false }

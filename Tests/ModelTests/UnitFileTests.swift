@@ -251,3 +251,15 @@ private func problems(_ text: String) -> [String] {
         #expect(read.memoryMiB == 1_536)
     }
 }
+
+@Suite struct `What a unit is` {
+    @Test func `is said of the instance, and of a template as it is written`() throws {
+        let file = try UnitFile(parsing: "[Unit]\nDescription=Web server %i of %p\n[Service]\nExecStart=/bin/true\n")
+        func described(_ name: UnitName) -> String? {
+            Unit(name: name, file: file, desired: .inactive, revision: 1).described
+        }
+
+        #expect(described("web@2.service") == "Web server 2 of web")
+        #expect(described("web@.service") == "Web server %i of %p")
+    }
+}

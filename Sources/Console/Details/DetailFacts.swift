@@ -53,7 +53,7 @@ extension Console {
             let names = "\(container.engine) \(container.name) \(container.id.prefix(12))"
             lines.append(("runs", [Word(names, .accent), Word("   image ", .dim), Word(container.image)]))
         }
-        if let description = unit.file.unitDescription { lines.append(("what", [Word(description)])) }
+        if let description = unit.described { lines.append(("what", [Word(description)])) }
         return lines
     }
 

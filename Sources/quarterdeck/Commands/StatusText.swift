@@ -16,7 +16,7 @@ struct StatusText {
 
     /// Its lines: the names end where systemd's do, so that the values stand one below the other.
     var lines: [String] {
-        var lines = ["● \(unit.name) - \(SafeText.clean(unit.file.unitDescription ?? unit.name.text))"]
+        var lines = ["● \(unit.name) - \(SafeText.clean(unit.described ?? unit.name.text))"]
         let states = unit.states.sorted { $0.key < $1.key }
         if let (id, state) = states.first, states.count == 1 {
             lines += systemd(state) + [Self.line("Machine", name(id))]
