@@ -251,6 +251,8 @@ import Triage
         _ = deck.console.handle(.judged(late.judged()), at: deck.now)
         #expect(deck.console.triage.rows == shown)
         deck.press(.character("0"))
+        #expect(deck.console.triage.rows.contains { $0.name == "many@5.service" })
+        deck.now = deck.now + .seconds(2)
         let effectsNow = deck.console.handle(.tick, at: deck.now)
         #expect(effectsNow.contains(.judge))
     }

@@ -141,7 +141,7 @@ extension Console {
     }
 
     /// For instances of a template: how many are left running.
-    func replicas(_ targets: [Subject]) -> [Line] {
+    private func replicas(_ targets: [Subject]) -> [Line] {
         var stopping: [UnitKey: Set<UnitName>] = [:]
         for case .unit(let key) in targets {
             if let template = key.name.template {

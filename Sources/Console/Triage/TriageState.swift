@@ -157,7 +157,8 @@ extension Console {
         let stamp = stamp
         guard stamp != triage.stamp else { return }
         if isLarge, past == nil {
-            if setup.judgesAside { return }
+            // What the past was judged to be must not stand for now.
+            if setup.judgesAside, triage.stamp != nil { return }
             if let at = triage.madeAt, facts.now.since(at) < .seconds(1), facts.now >= at { return }
         }
         triage.stamp = stamp
